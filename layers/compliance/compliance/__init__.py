@@ -1,0 +1,1 @@
+"""Keeps a production checklist true: facts in, verdicts out, drift named."""

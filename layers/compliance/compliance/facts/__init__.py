@@ -1,0 +1,1 @@
+"""Frozen records that collectors hand to checks: AWS's own nouns, units in the field names."""

@@ -1,0 +1,25 @@
+"""CloudWatch Logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compliance.collectors.reader import Reader
+from compliance.facts.logs import LogGroup
+from compliance.registry import Read, collector
+
+DESCRIBE_LOG_GROUPS = Read("logs", "DescribeLogGroups")
+
+
+@collector(DESCRIBE_LOG_GROUPS)
+def log_groups(reader: Reader) -> Iterator[LogGroup]:
+    """Every log group of every class in the region, 50 a page."""
+    for page in reader.pages(DESCRIBE_LOG_GROUPS, limit=50):
+        for group in page["logGroups"]:
+            yield LogGroup(
+                arn=group.get("logGroupArn") or group["arn"].removesuffix(":*"),
+                name=group["logGroupName"],
+                retention_days=group.get("retentionInDays"),
+                log_class=group.get("logGroupClass", "STANDARD"),
+                stored_bytes=group.get("storedBytes", 0),
+            )

@@ -1,0 +1,21 @@
+"""CloudWatch Logs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LogGroup:
+    """A log group. `retention_days` None: its events never expire.
+
+    `log_class` is STANDARD, INFREQUENT_ACCESS or DELIVERY; a DELIVERY group keeps what passes
+    through for a day and takes no retention of its own.
+    Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
+    """
+
+    arn: str
+    name: str
+    retention_days: int | None
+    log_class: str = "STANDARD"
+    stored_bytes: int = 0

@@ -1,0 +1,1 @@
+"""What an alarm watches, whom it wakes, and whether that is what the baseline demands."""

@@ -1,0 +1,352 @@
+"""AWS Backup: moto has plans and vaults, but neither selections, recovery points nor jobs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from simulated_account.answers.service import (
+    Output,
+    ServiceAnswers,
+    ServiceError,
+    amends,
+    answers,
+    now,
+)
+
+if TYPE_CHECKING:
+    from simulated_account.moto_account import MotoAccount
+    from simulated_account.requests import AwsRequest
+
+_DEFAULT_ROLE = "service-role/AWSBackupDefaultServiceRole"
+_RESOURCE_TYPES = {
+    "dynamodb": "DynamoDB",
+    "rds": "RDS",
+    "ec2": "EC2",
+    "elasticfilesystem": "EFS",
+    "s3": "S3",
+}
+
+
+def resource_type(resource_arn: str) -> str:
+    """What AWS Backup calls the kind of resource."""
+    return _RESOURCE_TYPES.get(resource_arn.split(":")[2], "DynamoDB")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which resources a plan backs up."""
+
+    selection_id: str
+    plan_id: str
+    document: dict[str, Any]
+    created: datetime
+
+
+@dataclass(frozen=True)
+class RecoveryPoint:
+    """One backup in a vault."""
+
+    arn: str
+    vault: str
+    resource_arn: str
+    status: str
+    created: datetime
+    completed: datetime | None
+    keep_days: int | None
+    plan_id: str | None
+
+    def described(self, region: str, account_id: str) -> Output:
+        """As the vault's listing shows it."""
+        vault_arn = f"arn:aws:backup:{region}:{account_id}:backup-vault:{self.vault}"
+        described: Output = {
+            "RecoveryPointArn": self.arn,
+            "BackupVaultName": self.vault,
+            "BackupVaultArn": vault_arn,
+            "ResourceArn": self.resource_arn,
+            "ResourceType": resource_type(self.resource_arn),
+            "ResourceName": self.resource_arn.rpartition("/")[2],
+            "IamRoleArn": f"arn:aws:iam::{account_id}:role/{_DEFAULT_ROLE}",
+            "Status": self.status,
+            "CreationDate": self.created,
+            "BackupSizeInBytes": 1_048_576,
+            "IsEncrypted": True,
+        }
+        if self.completed:
+            described["CompletionDate"] = self.completed
+        if self.plan_id:
+            plan_arn = f"arn:aws:backup:{region}:{account_id}:backup-plan:{self.plan_id}"
+            described["CreatedBy"] = {"BackupPlanId": self.plan_id, "BackupPlanArn": plan_arn}
+        if self.keep_days:
+            described["Lifecycle"] = {"DeleteAfterDays": self.keep_days}
+            described["CalculatedLifecycle"] = {
+                "DeleteAt": self.created + timedelta(days=self.keep_days)
+            }
+        return described
+
+
+@dataclass(frozen=True)
+class Job:
+    """One attempt to back a resource up."""
+
+    job_id: str
+    vault: str
+    resource_arn: str
+    state: str
+    created: datetime
+    completed: datetime | None
+    message: str | None
+    recovery_point_arn: str | None
+    plan_id: str | None
+
+    def described(self, region: str, account_id: str) -> Output:
+        """As the listing of jobs shows it."""
+        described: Output = {
+            "AccountId": account_id,
+            "BackupJobId": self.job_id,
+            "BackupVaultName": self.vault,
+            "BackupVaultArn": f"arn:aws:backup:{region}:{account_id}:backup-vault:{self.vault}",
+            "ResourceArn": self.resource_arn,
+            "ResourceType": resource_type(self.resource_arn),
+            "ResourceName": self.resource_arn.rpartition("/")[2],
+            "State": self.state,
+            "CreationDate": self.created,
+            "PercentDone": "100.0" if self.state == "COMPLETED" else "0.0",
+        }
+        if self.plan_id:
+            plan_arn = f"arn:aws:backup:{region}:{account_id}:backup-plan:{self.plan_id}"
+            described["CreatedBy"] = {"BackupPlanId": self.plan_id, "BackupPlanArn": plan_arn}
+        optional = {
+            "CompletionDate": self.completed,
+            "StatusMessage": self.message,
+            "RecoveryPointArn": self.recovery_point_arn,
+        }
+        return described | {key: value for key, value in optional.items() if value is not None}
+
+
+class Backup(ServiceAnswers):
+    """Selections, recovery points and jobs."""
+
+    service = "backup"
+
+    def __init__(self, moto: MotoAccount) -> None:
+        """Without any."""
+        super().__init__(moto)
+        self.selections: dict[str, dict[str, Selection]] = defaultdict(dict)
+        self.recovery_points: dict[str, list[RecoveryPoint]] = defaultdict(list)
+        self.jobs: dict[str, list[Job]] = defaultdict(list)
+
+    def add_recovery_point(  # noqa: PLR0913
+        self,
+        region: str,
+        vault: str,
+        resource_arn: str,
+        *,
+        created: datetime,
+        status: str = "COMPLETED",
+        keep_days: int | None = 35,
+        plan_id: str | None = None,
+    ) -> RecoveryPoint:
+        """A backup that took ten minutes; newest last."""
+        point = RecoveryPoint(
+            arn=f"arn:aws:backup:{region}:{self.moto.account_id}:recovery-point:{uuid4()}",
+            vault=vault,
+            resource_arn=resource_arn,
+            status=status,
+            created=created,
+            completed=created + timedelta(minutes=10) if status == "COMPLETED" else None,
+            keep_days=keep_days,
+            plan_id=plan_id,
+        )
+        self.recovery_points[region].append(point)
+        return point
+
+    def add_job(  # noqa: PLR0913
+        self,
+        region: str,
+        vault: str,
+        resource_arn: str,
+        *,
+        created: datetime,
+        state: str = "COMPLETED",
+        message: str | None = None,
+        recovery_point: RecoveryPoint | None = None,
+        plan_id: str | None = None,
+    ) -> Job:
+        """A job that ended ten minutes after it began, unless it is still to run."""
+        ended = state in {"COMPLETED", "FAILED", "EXPIRED", "ABORTED", "PARTIAL"}
+        job = Job(
+            job_id=str(uuid4()).upper(),
+            vault=vault,
+            resource_arn=resource_arn,
+            state=state,
+            created=created,
+            completed=created + timedelta(minutes=10) if ended else None,
+            message=message,
+            recovery_point_arn=recovery_point.arn if recovery_point else None,
+            plan_id=plan_id,
+        )
+        self.jobs[region].append(job)
+        return job
+
+    @answers("CreateBackupSelection")
+    def create_selection(self, request: AwsRequest) -> Output:
+        """The plan must exist."""
+        plan_id = self._existing_plan(request)
+        selection = Selection(str(uuid4()), plan_id, request["BackupSelection"], now())
+        self.selections[request.region][selection.selection_id] = selection
+        return {
+            "SelectionId": selection.selection_id,
+            "BackupPlanId": plan_id,
+            "CreationDate": selection.created,
+        }
+
+    @answers("DeleteBackupSelection")
+    def delete_selection(self, request: AwsRequest) -> Output:
+        """Deleting what is not there is no error."""
+        self.selections[request.region].pop(request["SelectionId"], None)
+        return {}
+
+    @answers("ListBackupSelections")
+    def list_selections(self, request: AwsRequest) -> Output:
+        """Heads only: the resources are in GetBackupSelection."""
+        plan_id = self._existing_plan(request)
+        return {
+            "BackupSelectionsList": [
+                {
+                    "SelectionId": selection.selection_id,
+                    "SelectionName": selection.document["SelectionName"],
+                    "BackupPlanId": plan_id,
+                    "CreationDate": selection.created,
+                    "IamRoleArn": selection.document["IamRoleArn"],
+                }
+                for selection in list(self.selections[request.region].values())
+                if selection.plan_id == plan_id
+            ]
+        }
+
+    @answers("GetBackupSelection")
+    def get_selection(self, request: AwsRequest) -> Output:
+        """AWS fills in the lists that were left out."""
+        selection = self.selections[request.region].get(request["SelectionId"])
+        if selection is None or selection.plan_id != request["BackupPlanId"]:
+            message = "Cannot find Backup selection"
+            raise ServiceError(message, code="ResourceNotFoundException")
+        empty: Output = {"Resources": [], "ListOfTags": [], "NotResources": [], "Conditions": {}}
+        return {
+            "BackupSelection": {**empty, **selection.document},
+            "SelectionId": selection.selection_id,
+            "BackupPlanId": selection.plan_id,
+            "CreationDate": selection.created,
+        }
+
+    @answers("ListRecoveryPointsByBackupVault")
+    def list_recovery_points_by_vault(self, request: AwsRequest) -> Output:
+        """Filtered as asked, newest first."""
+        vault = request["BackupVaultName"]
+        self._require_vault(request, vault)
+        plan_id = request.get("ByBackupPlanId")
+        points = [
+            point
+            for point in list(self.recovery_points[request.region])
+            if point.vault == vault
+            and (plan_id is None or point.plan_id == plan_id)
+            and _wanted(request, point.resource_arn, point.created)
+        ]
+        return {"RecoveryPoints": self._described(request, points)}
+
+    @answers("ListRecoveryPointsByResource")
+    def list_recovery_points_by_resource(self, request: AwsRequest) -> Output:
+        """From all vaults, newest first."""
+        points = self._described(
+            request,
+            [
+                point
+                for point in list(self.recovery_points[request.region])
+                if point.resource_arn == request["ResourceArn"]
+            ],
+        )
+        kept = (
+            "RecoveryPointArn",
+            "CreationDate",
+            "Status",
+            "BackupVaultName",
+            "ResourceName",
+        )
+        return {"RecoveryPoints": [{key: point[key] for key in kept} for point in points]}
+
+    @answers("ListProtectedResources")
+    def list_protected_resources(self, request: AwsRequest) -> Output:
+        """Every resource with a recovery point, with the time of the newest."""
+        newest: dict[str, datetime] = {}
+        for point in list(self.recovery_points[request.region]):
+            arn = point.resource_arn
+            newest[arn] = max(point.created, newest.get(arn, point.created))
+        return {
+            "Results": [
+                {"ResourceArn": arn, "ResourceType": resource_type(arn), "LastBackupTime": created}
+                for arn, created in newest.items()
+            ]
+        }
+
+    @answers("ListBackupJobs")
+    def list_jobs(self, request: AwsRequest) -> Output:
+        """AWS keeps jobs for 30 days; filtered as asked, newest first."""
+        state, vault = request.get("ByState"), request.get("ByBackupVaultName")
+        jobs = [
+            job
+            for job in list(self.jobs[request.region])
+            if job.created > now() - timedelta(days=30)
+            and state in {None, job.state}
+            and vault in {None, job.vault}
+            and _wanted(request, job.resource_arn, job.created)
+        ]
+        return {"BackupJobs": self._described(request, jobs)}
+
+    @answers("DescribeRegionSettings")
+    def describe_region_settings(self, _: AwsRequest) -> Output:
+        """Opted in to every kind of resource."""
+        kinds = dict.fromkeys(sorted(set(_RESOURCE_TYPES.values())), True)
+        return {
+            "ResourceTypeOptInPreference": kinds,
+            "ResourceTypeManagementPreference": {"DynamoDB": True, "EFS": True},
+        }
+
+    @amends("ListBackupVaults", "DescribeBackupVault")
+    def count_recovery_points(self, request: AwsRequest, output: Output) -> Output:
+        """Moto counts none."""
+        points = self.recovery_points[request.region]
+        for vault in output.get("BackupVaultList", [output]):
+            name = vault["BackupVaultName"]
+            vault["NumberOfRecoveryPoints"] = sum(point.vault == name for point in points)
+        return output
+
+    def _require_vault(self, request: AwsRequest, vault: str) -> None:
+        """Raises if the vault does not exist."""
+        if vault not in self.moto.backend("backup", request.region).vaults:
+            message = f"Backup vault {vault} does not exist."
+            raise ServiceError(message, code="ResourceNotFoundException")
+
+    def _existing_plan(self, request: AwsRequest) -> str:
+        plan = self.moto.backend("backup", request.region).plans.get(request["BackupPlanId"])
+        if plan is None or plan.deletion_date is not None:
+            message = "Cannot find Backup plan"
+            raise ServiceError(message, code="ResourceNotFoundException")
+        return str(request["BackupPlanId"])
+
+    def _described(self, request: AwsRequest, found: list[Any]) -> list[Output]:
+        newest_first = sorted(found, key=lambda each: each.created, reverse=True)
+        return [each.described(request.region, self.moto.account_id) for each in newest_first]
+
+
+def _wanted(request: AwsRequest, resource_arn: str, created: datetime) -> bool:
+    after, before = request.get("ByCreatedAfter"), request.get("ByCreatedBefore")
+    return (
+        request.get("ByResourceArn") in {None, resource_arn}
+        and request.get("ByResourceType") in {None, resource_type(resource_arn)}
+        and (after is None or created > after)
+        and (before is None or created < before)
+    )

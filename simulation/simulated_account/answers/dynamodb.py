@@ -1,0 +1,130 @@
+"""DynamoDB: moto has no replicas, and its recovery window never moves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from simulated_account.answers.service import Output, ServiceAnswers, amends, answers, now
+
+if TYPE_CHECKING:
+    from simulated_account.moto_account import MotoAccount
+    from simulated_account.requests import AwsRequest
+
+_RESTORABLE_UNTIL = timedelta(minutes=5)
+_COPIED = ("TableName", "KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes")
+
+
+class DynamoDb(ServiceAnswers):
+    """Replicas, recovery windows and the age of tables."""
+
+    service = "dynamodb"
+
+    def __init__(self, moto: MotoAccount) -> None:
+        """No replicas, every recovery window up to date."""
+        super().__init__(moto)
+        self._replicas: dict[str, list[str]] = defaultdict(list)
+        self._latest_restorable: dict[tuple[str, str], datetime] = {}
+
+    def date_table(self, region: str, table: str, created: datetime) -> None:
+        """A table made long ago, with continuous backups since then."""
+        backend = self.moto.backend("dynamodb", region)
+        held = backend.get_table(table)
+        held.created_at = created.astimezone(UTC).replace(tzinfo=None)
+        window = held.continuous_backups["PointInTimeRecoveryDescription"]
+        if "EarliestRestorableDateTime" in window:
+            window["EarliestRestorableDateTime"] = created.timestamp()
+
+    def date_backup(self, region: str, backup_arn: str, created: datetime) -> None:
+        """An on-demand backup made at another time."""
+        backup = self.moto.backend("dynamodb", region).backups[backup_arn]
+        backup.creation_date_time = created.astimezone(UTC).replace(tzinfo=None)
+
+    def set_latest_restorable(self, region: str, table: str, latest: datetime | None) -> None:
+        """Recovery that has fallen behind; None lets it keep up again."""
+        if latest is None:
+            self._latest_restorable.pop((region, table), None)
+        else:
+            self._latest_restorable[region, table] = latest
+
+    @amends("DescribeTable")
+    def describe_table(self, request: AwsRequest, output: Output) -> Output:
+        """The replicas in other regions."""
+        table = output["Table"]
+        others = [r for r in self._replicas.get(table["TableName"], ()) if r != request.region]
+        if others:
+            table["GlobalTableVersion"] = "2019.11.21"
+            table["Replicas"] = [
+                {"RegionName": region, "ReplicaStatus": "ACTIVE"} for region in others
+            ]
+        return output
+
+    @answers("UpdateTable")
+    def update_table(self, request: AwsRequest) -> Output:
+        """A replica is a table of its own in the other region; the rest is moto's."""
+        updates = request.get("ReplicaUpdates", ())
+        for update in updates:
+            for action, replica in update.items():
+                self._update_replica(request, action, replica["RegionName"])
+        others = {key: value for key, value in request.params.items() if key != "ReplicaUpdates"}
+        if updates and set(others) == {"TableName"}:
+            table = self.moto.call("dynamodb", "DescribeTable", request.region, others)
+            return {
+                "TableDescription": self.describe_table(request, {"Table": table["Table"]})["Table"]
+            }
+        return self.moto.call("dynamodb", "UpdateTable", request.region, others)
+
+    @amends("DescribeContinuousBackups", "UpdateContinuousBackups")
+    def continuous_backups(self, request: AwsRequest, output: Output) -> Output:
+        """The window ends five minutes ago and starts at most the recovery period before now."""
+        described = output["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+        if described["PointInTimeRecoveryStatus"] != "ENABLED":
+            return output
+        table = request["TableName"].rpartition("/")[2]
+        period = timedelta(days=described.get("RecoveryPeriodInDays", 35))
+        enabled = described["EarliestRestorableDateTime"]
+        earliest = max(enabled, now() - period)
+        latest = self._latest_restorable.get(
+            (request.region, table), max(now() - _RESTORABLE_UNTIL, earliest)
+        )
+        described["EarliestRestorableDateTime"] = min(earliest, latest)
+        described["LatestRestorableDateTime"] = latest
+        return output
+
+    @amends("ListBackups")
+    def list_backups(self, request: AwsRequest, output: Output) -> Output:
+        """The filters that moto ignores."""
+        lower, upper = request.get("TimeRangeLowerBound"), request.get("TimeRangeUpperBound")
+        kind = request.get("BackupType", "ALL")
+        output["BackupSummaries"] = [
+            backup
+            for backup in output["BackupSummaries"]
+            if (lower is None or backup["BackupCreationDateTime"] >= lower)
+            and (upper is None or backup["BackupCreationDateTime"] < upper)
+            and kind in {"ALL", backup["BackupType"]}
+        ]
+        return output
+
+    def _update_replica(self, request: AwsRequest, action: str, region: str) -> None:
+        name = request["TableName"].rpartition("/")[2]
+        regions = self._replicas[name]
+        if action == "Create":
+            source = self.moto.call(
+                "dynamodb", "DescribeTable", request.region, {"TableName": name}
+            )
+            copied: dict[str, Any] = {
+                k: source["Table"][k] for k in _COPIED if k in source["Table"]
+            }
+            copied.pop("GlobalSecondaryIndexes", None)
+            keys = {key["AttributeName"] for key in copied["KeySchema"]}
+            copied["AttributeDefinitions"] = [
+                each for each in copied["AttributeDefinitions"] if each["AttributeName"] in keys
+            ]
+            self.moto.call(
+                "dynamodb", "CreateTable", region, {**copied, "BillingMode": "PAY_PER_REQUEST"}
+            )
+            regions.extend(each for each in (request.region, region) if each not in regions)
+        elif action == "Delete" and region in regions:
+            regions.remove(region)
+            self.moto.call("dynamodb", "DeleteTable", region, {"TableName": name})

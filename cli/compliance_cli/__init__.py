@@ -1,0 +1,1 @@
+"""The `compliance` command: the checklist on a person's terminal, read-only."""

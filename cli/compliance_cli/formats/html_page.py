@@ -1,0 +1,175 @@
+"""One HTML page that needs nothing beside itself: no network, no fonts, no script to be read.
+
+The template escapes all that it prints. Where very much offends, the page names offenders up to a
+size that a browser and a mailbox still take, the most severe items first, and counts the rest.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from compliance.model import NO_CHECK_YET, ItemResult, Status, plural
+from compliance.report import Report
+from compliance_cli.formats import outline
+from compliance_cli.formats.printable import printable, shortened
+
+__all__ = ["LARGEST", "render"]
+
+LARGEST = 5_000_000
+"""Bytes that a page stays below."""
+
+_ALLOWANCE = 3_000_000
+_ROW = 220
+_OPEN = 5
+_LONGEST_NAME = 600
+_LONGEST_SENTENCE = 1200
+_OPEN_COMMANDS = 3
+_COMMANDS = 50
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One offender as the page shows it; `arn` only where the name is not all of it."""
+
+    name: str
+    arn: str | None
+    fault: str
+    observed: str
+    expected: str
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the row takes in the page."""
+        texts = (self.name, self.arn or "", self.fault, self.observed, self.expected)
+        return _ROW + sum(len(Markup.escape(text).encode()) for text in texts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """One failing item: its first offenders, those that unfold, and how many are left unnamed."""
+
+    result: ItemResult
+    extent: str
+    shown: tuple[_Row, ...]
+    folded: tuple[_Row, ...]
+    unnamed: int
+    commands: tuple[str, ...]
+    folded_commands: tuple[str, ...]
+    whose: str
+    more_commands: int
+
+    @property
+    def anchor(self) -> str:
+        """Where links find it."""
+        return f"fails-{self.result.item.id}"
+
+
+def render(report: Report) -> str:
+    """The page, in less than `LARGEST` bytes."""
+    return _template().render(
+        report=report,
+        status=Status,
+        NO_CHECK_YET=NO_CHECK_YET,
+        score=outline.percent(report.score.value),
+        coverage=outline.percent(report.score.coverage),
+        how_scored=outline.HOW_SCORED,
+        coverage_sentence=outline.coverage_sentence(report),
+        percent=outline.percent,
+        left_out=outline.left_out,
+        plural=plural,
+        sentence=lambda text: shortened(printable(text), _LONGEST_SENTENCE),
+        failures=tuple(_failures(report)),
+        blindnesses=outline.blindnesses(report),
+        unchecked=outline.unchecked(report),
+        by_section=_by_section(report),
+        script=_script(),
+        policy=_policy(),
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    return environment.get_template("report.html.j2")
+
+
+def _finalize(value: object) -> object:
+    """What the page prints: text that hides and reorders nothing; its own parts as they are."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@cache
+def _script() -> Markup:
+    return Markup((_FOLDER / "report.js").read_text(encoding="utf-8"))  # noqa: S704 -- a file of this package
+
+
+@cache
+def _policy() -> str:
+    """What the browser may run: this page's own script and nothing that a name smuggles in."""
+    digest = base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+
+
+def _failures(report: Report) -> Iterator[_Failure]:
+    left = _ALLOWANCE
+    for result in outline.failing(report):
+        rows = []
+        for row in _rows(result):
+            left -= row.size
+            if left < 0:
+                break
+            rows.append(row)
+        commands = report.remedies.get(result.item.id, ())
+        yield _Failure(
+            result=result,
+            extent=shortened(outline.extent(result), _LONGEST_SENTENCE),
+            shown=tuple(rows[:_OPEN]),
+            folded=tuple(rows[_OPEN:]),
+            unnamed=len(result.offenders) - len(rows),
+            commands=commands[:_OPEN_COMMANDS],
+            folded_commands=commands[_OPEN_COMMANDS:_COMMANDS],
+            whose=outline.counted(
+                len(result.offenders), len({offender.fault for offender in result.offenders})
+            ),
+            more_commands=len(commands[_COMMANDS:]),
+        )
+
+
+def _rows(result: ItemResult) -> Iterator[_Row]:
+    named = outline.names(result.offenders)
+    for offender in result.offenders:
+        name, arn = named[offender.resource], offender.resource
+        yield _Row(
+            _short(name),
+            _short(arn) if arn != name else None,
+            _short(offender.fault),
+            _short(offender.observed),
+            _short(offender.expected),
+        )
+
+
+def _short(text: str) -> str:
+    return shortened(printable(text), _LONGEST_NAME)
+
+
+def _by_section(report: Report) -> Mapping[str, list[ItemResult]]:
+    sections: dict[str, list[ItemResult]] = {name: [] for name in report.sections}
+    for result in report.results.values():
+        sections[result.item.section].append(result)
+    return sections

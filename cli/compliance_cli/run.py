@@ -1,0 +1,216 @@
+"""`compliance run`: evaluate now, read-only."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from compliance.baseline import PRODUCTION, Baseline, load_baseline
+from compliance.checklist import load_checklist
+from compliance.engine import DEFAULT_BUDGET_SECONDS, evaluate
+from compliance.model import Identity, Item, Status, plural
+from compliance.report import Report, report_of
+from compliance_cli.failures import CouldNotRun
+from compliance_cli.formats import Format, format_for, outline
+from compliance_cli.progress import announced, warn
+from compliance_cli.selection import select
+from compliance_cli.terminal import (
+    LOG_WIDTH,
+    check_writable,
+    colour_for,
+    print_out,
+    width_for,
+    write_file,
+)
+
+if TYPE_CHECKING:
+    from compliance.collectors.reader import Connection
+
+__all__ = ["connect", "exit_code", "run"]
+
+_HOLDS = {Status.PASS, Status.NOT_APPLICABLE, Status.EXCEPTED}
+
+
+@click.command()
+@click.option("--family", "families", multiple=True, metavar="F", help="Only this family's items.")
+@click.option(
+    "--section", "sections", multiple=True, metavar="S", help="Only this section's items."
+)
+@click.option("--item", "items", multiple=True, metavar="ID", help="Only this item.")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    default=PRODUCTION,
+    envvar="COMPLIANCE_BASELINE",
+    show_envvar=True,
+    metavar="FILE",
+    help="The values to expect; the product's own production.yaml unless given.",
+)
+@click.option(
+    "--format",
+    "wanted",
+    type=click.Choice([name.value for name in Format]),
+    help="How to write the report: as the ending of --output says, otherwise a table.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the report to this file, whole or not at all.",
+)
+@click.option(
+    "--time-budget",
+    type=click.FloatRange(min=0, min_open=True),
+    default=DEFAULT_BUDGET_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="Past it, what is not read yet is UNKNOWN and the run ends.",
+)
+@click.option(
+    "--rate-share",
+    type=click.FloatRange(min=0, max=1),
+    default=0.5,
+    show_default=True,
+    envvar="COMPLIANCE_RATE_SHARE",
+    show_envvar=True,
+    help="Share of AWS's published request rates to use. 0 is no limit: for simulated accounts.",
+)
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Log to stderr, with tracebacks of what crashed."
+)
+@click.pass_context
+def run(  # noqa: PLR0913, PLR0917 -- a parameter per option
+    context: click.Context,
+    families: tuple[str, ...],
+    sections: tuple[str, ...],
+    items: tuple[str, ...],
+    baseline: Path,
+    wanted: str | None,
+    output: Path | None,
+    time_budget: float,
+    rate_share: float,
+    *,
+    verbose: bool,
+) -> None:
+    """Evaluate the checklist against the account now, read-only.
+
+    The account is found as every AWS tool finds it: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL.
+    An option that is given several times means any of its values; different options narrow each
+    other.
+
+    \b
+    Exit code 0: every item holds, is excepted or does not apply
+              1: something fails, or could not be decided
+              2: nothing could be evaluated; stderr says why
+    """  # noqa: D301 -- \b is click's mark for lines that it must not join
+    chosen = select(load_checklist(), families=families, sections=sections, items=items)
+    expected = load_baseline(baseline, items=load_checklist().items)
+    if output:
+        check_writable(output)
+    _log_to_stderr(verbose=verbose)
+    report = _evaluate(chosen, expected, time_budget, rate_share)
+    _deliver(report, Format(wanted) if wanted else format_for(output), output)
+    context.exit(exit_code(report))
+
+
+def connect(rate_share: float) -> Connection:
+    """The connection that the environment describes; raises CouldNotRun where it describes none."""
+    # Imported here: boto3 takes longer to import than `compliance items` takes to answer.
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
+    from compliance.collectors.reader import CannotRun, Connection  # noqa: PLC0415
+
+    try:
+        return Connection(rate_share=rate_share or None)
+    except (CannotRun, BotoCoreError) as error:
+        raise CouldNotRun(str(error)) from error
+
+
+def exit_code(report: Report) -> int:
+    """0 where all holds; 1 where something fails or is unknown."""
+    return int(any(result.status not in _HOLDS for result in report.results.values()))
+
+
+def _evaluate(
+    items: list[Item], baseline: Baseline, time_budget: float, rate_share: float
+) -> Report:
+    from compliance.registry import load  # noqa: PLC0415 -- only a run needs the collectors
+
+    connection = connect(rate_share)
+    try:
+        identity = connection.identity
+        _warn_of_elsewhere(identity, baseline)
+        meant_for = f"{baseline['workload']}, {baseline['environment']}"
+        with announced(len(items), identity, meant_for) as progress:
+            evaluation = evaluate(
+                items,
+                baseline,
+                load(),
+                connection,
+                now=datetime.now(UTC),
+                budget_seconds=time_budget,
+                progress=progress,
+            )
+        return report_of(evaluation, baseline, load_checklist(), connection.calls)
+    finally:
+        connection.close()
+
+
+def _warn_of_elsewhere(identity: Identity, baseline: Baseline) -> None:
+    """Say that the values were not meant for the account: most of what fails then is no drift."""
+    meant_account, meant_region = baseline["account.id"], baseline["account.region"]
+    if identity.account != meant_account:
+        warn(
+            f"this is account {identity.account}; the baseline {baseline.source} is written for "
+            f"{meant_account}"
+        )
+    if identity.region != meant_region:
+        warn(
+            f"this looks at {identity.region}; the baseline {baseline.source} is written for "
+            f"{meant_region}"
+        )
+
+
+def _deliver(report: Report, form: Format, output: Path | None) -> None:
+    if output is None:
+        print_out(_rendered(report, form, width_for(sys.stdout), colour=colour_for(sys.stdout)))
+        return
+    write_file(output, _rendered(report, form, LOG_WIDTH, colour=False))
+    outcome = outline.tally(report.score).replace(" · ", ", ")
+    click.echo(
+        f"{report.workload} {report.environment}: score {outline.percent(report.score.value)}; "
+        f"{outcome} of {plural(len(report.results), 'item')}; the report is in {output}",
+        err=True,
+    )
+
+
+def _rendered(report: Report, form: Format, width: int, *, colour: bool) -> str:
+    """The report in a format; a format that is not asked for is not imported."""
+    match form:
+        case Format.TABLE:
+            from compliance_cli.formats import table  # noqa: PLC0415
+
+            return table.render(report, width=width, colour=colour)
+        case Format.JSON:
+            from compliance_cli.formats import json_text  # noqa: PLC0415
+
+            return json_text.render(report)
+        case Format.MARKDOWN:
+            from compliance_cli.formats import markdown  # noqa: PLC0415
+
+            return markdown.render(report)
+        case Format.HTML:
+            from compliance_cli.formats import html_page  # noqa: PLC0415
+
+            return html_page.render(report)
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    """What crashed is told by the report, as the reason of the item; tracebacks are for a maker."""
+    log = logging.getLogger("compliance")
+    log.addHandler(logging.StreamHandler() if verbose else logging.NullHandler())

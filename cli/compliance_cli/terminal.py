@@ -1,0 +1,96 @@
+"""Where the command writes: terminals and logs, pipes that close early, and files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from compliance_cli.failures import CouldNotRun
+
+__all__ = ["LOG_WIDTH", "check_writable", "colour_for", "print_out", "width_for", "write_file"]
+
+LOG_WIDTH = 80
+_WIDEST = 120
+
+
+def width_for(stream: TextIO) -> int:
+    """The columns to fill: the terminal's up to what reads well, and 80 in a log."""
+    if not stream.isatty():
+        return LOG_WIDTH
+    return min(shutil.get_terminal_size((LOG_WIDTH, 24)).columns, _WIDEST)
+
+
+def colour_for(stream: TextIO) -> bool:
+    """Whether colours are seen and wanted: https://no-color.org is honoured."""
+    return (
+        stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") != "dumb"
+    )
+
+
+def print_out(text: str) -> None:
+    """Print to stdout; a reader that has seen enough (`| head`) ends the printing, quietly.
+
+    What was found is still told by the exit code.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whatever is still buffered would raise again when the interpreter flushes at its end.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def check_writable(path: Path) -> None:
+    """Raise CouldNotRun where `path` cannot be written: better before a long run than after it."""
+    folder = _target(path).parent
+    if path.is_dir():
+        message = f"cannot write {path}: it is a folder"
+    elif not folder.is_dir():
+        message = f"cannot write {path}: there is no folder {folder}"
+    elif not os.access(folder, os.W_OK) and not _is_device(path):
+        message = f"cannot write {path}: the folder {folder} is not writable"
+    else:
+        return
+    raise CouldNotRun(message)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write the whole text or leave what was there: nobody ever reads half a report.
+
+    A link keeps pointing where it did. A pipe or a device such as /dev/stdout has no half-written
+    state and is written as it is.
+    """
+    target = _target(path)
+    draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
+    try:
+        if _is_device(path):
+            path.write_text(text, encoding="utf-8")
+            return
+        try:
+            with draft.open("x", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror}"
+        raise CouldNotRun(message) from error
+
+
+def _target(path: Path) -> Path:
+    return path.resolve() if path.is_symlink() else path.absolute()
+
+
+def _is_device(path: Path) -> bool:
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False

@@ -1,0 +1,170 @@
+"""The page: one file that needs no network, and in which nothing of the account is run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+from example_reports import (
+    GROUP,
+    HOSTILE_NAMES,
+    failing,
+    hostile_report,
+    huge_report,
+    item,
+    offender,
+    passing,
+    report,
+    unseen,
+)
+
+from compliance.model import Offender, Severity
+from compliance_cli.formats.html_page import LARGEST, render
+
+VOID = {"meta", "input", "br", "hr", "img", "link"}
+
+
+class _Page(HTMLParser):
+    """The tags of a page, its ids and links, and whether everything that opens closes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def page() -> _Page:
+    example = report(
+        failing(item("logs.retention", Severity.CRITICAL), [offender("/a"), offender("/b")], of=9),
+        unseen(item("logs.groups")),
+        passing(item("tables.pitr")),
+        remedies={"logs.retention": ("aws logs put-retention-policy --log-group-name /a",)},
+    )
+    return _Page(render(example))
+
+
+def test_everything_that_opens_closes(page: _Page) -> None:
+    assert page.open == []
+
+
+def test_it_asks_for_nothing_beside_itself(page: _Page) -> None:
+    asks = [
+        value
+        for _, attributes in page.tags
+        for name, value in attributes.items()
+        if name in {"src", "srcset", "href", "action"} and not (value or "").startswith("#")
+    ]
+
+    assert asks == []
+
+
+def test_every_link_leads_somewhere(page: _Page) -> None:
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+
+    assert len(ids) == len(set(ids))
+    assert {f"#{name}" for name in ids} >= {link["href"] for link in page.named("a")}
+
+
+def test_headings_descend_without_a_gap(page: _Page) -> None:
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h\d", tag)]
+
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("landmark", ["header", "nav", "main"])
+def test_it_has_the_landmarks_that_readers_jump_to(page: _Page, landmark: str) -> None:
+    assert page.named(landmark)
+
+
+def test_every_field_of_the_filter_has_its_label(page: _Page) -> None:
+    labelled = {label["for"] for label in page.named("label")}
+
+    assert {field["id"] for tag in ("input", "select") for field in page.named(tag)} == labelled
+
+
+def test_the_filter_is_hidden_from_who_runs_no_script(page: _Page) -> None:
+    assert all("hidden" in form for form in page.named("form"))
+
+
+def test_status_is_written_and_not_only_coloured(page: _Page) -> None:
+    words = {word.strip() for word in page.words}
+
+    assert {"FAIL", "UNKNOWN", "PASS", "critical"} <= words
+
+
+def test_the_browser_may_run_only_the_pages_own_script() -> None:
+    text = render(hostile_report())
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode()
+
+    assert len(scripts) == 1
+    assert f"script-src &#39;sha256-{digest}&#39;" in text
+
+
+def test_no_hostile_name_becomes_a_tag_or_an_attribute() -> None:
+    hostile = _Page(render(hostile_report()))
+
+    assert hostile.open == []
+    assert not hostile.named("img")
+    assert not [
+        name for _, attributes in hostile.tags for name in attributes if name.startswith("on")
+    ]
+
+
+def test_hostile_names_are_read_as_they_are_written() -> None:
+    words = "".join(_Page(render(hostile_report())).words)
+
+    assert all(name in words for name in HOSTILE_NAMES if name.isprintable() and len(name) < 600)
+
+
+def test_a_right_to_left_name_stays_apart_from_its_neighbours() -> None:
+    assert "<bdi>\u05e9\u05dc\u05d5\u05dd</bdi>" in render(hostile_report())
+
+
+def test_offenders_past_the_first_unfold() -> None:
+    text = render(huge_report(offenders=12))
+
+    assert "<summary>7 more</summary>" in text
+    assert text.count("<td data-is") == 2 * 12
+
+
+def test_what_a_browser_could_not_take_is_counted() -> None:
+    long = "é" * 600
+    many = [Offender(f"{GROUP}{n}{long}", "f", long, long) for n in range(5_000)]
+
+    text = render(report(failing(item("a.b"), many)))
+
+    assert len(text.encode()) < LARGEST
+    assert re.search(r"[\d,]+ more offend; the JSON report names them all", text)
+
+
+def test_a_command_with_quotes_is_copied_as_it_is() -> None:
+    example = report(
+        failing(item("a.b"), [offender("/a")]), remedies={"a.b": ("echo 'a & b' > c",)}
+    )
+
+    assert "echo 'a & b' > c" in "".join(_Page(render(example)).words)

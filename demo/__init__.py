@@ -1,0 +1,1 @@
+"""A simulated production that drifts and is repaired, watched by the real main job."""

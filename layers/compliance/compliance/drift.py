@@ -66,7 +66,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing to tell about one item: the offences that began, or that ended and how."""
+    """One thing to tell about one item: the offences that began, or that ended and how.
+
+    `omitted` counts those that whoever stored the change had no room for.
+    """
 
     item: str
     severity: Severity
@@ -75,6 +78,7 @@ class Change:
     offences: tuple[Open, ...] = ()
     endings: tuple[tuple[Open, Ending], ...] = ()
     reason: str | None = None
+    omitted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,182 @@
+"""What is remembered of an item, as stored: a head, and its offences in shards by hash.
+
+Never a row per offence: 10,000 of them are some 150 KB in 32 shards, and one more changes one.
+Pure: the state table writes what this gives and hands back what it wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from compliance.drift import Change, Ending, Kind, Known, Open
+from compliance.model import Offender, Severity, Status
+
+__all__ = [
+    "FORMAT",
+    "SHARDS",
+    "Stored",
+    "pack_change",
+    "pack_known",
+    "unpack_change",
+    "unpack_known",
+]
+
+FORMAT = 1
+"""The version of what is written; a reader refuses one that it does not know."""
+
+SHARDS = 32
+
+LARGEST_DETAIL = 350_000
+"""What a change's offences may take, compressed: an item of the table holds 400 KB."""
+
+Key = tuple[str, str]
+
+
+class UnknownFormatError(ValueError):
+    """The state was written by a newer monitor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An item's memory as it is stored: the head's own fields, and the shards by their number."""
+
+    head: Mapping[str, Any]
+    shards: Mapping[str, bytes]
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """What each shard holds, as a digest: shards of one digest need no writing."""
+        digests: Mapping[str, str] = self.head["shards"]
+        return digests
+
+
+def pack_known(known: Known) -> Stored:
+    """The head's fields and the shards of what is known of an item."""
+    texts = {number: _text(opens) for number, opens in _sharded(known.offences.values()).items()}
+    head = {
+        "format": FORMAT,
+        "status": known.status.value if known.status else None,
+        "since": _iso(known.since),
+        "blind_since": _iso(known.blind_since),
+        "blind_runs": known.blind_runs,
+        "blinded": known.blinded,
+        "reminded_at": _iso(known.reminded_at),
+        "offence_count": len(known.offences),
+        "shards": {number: _digest(text) for number, text in texts.items()},
+    }
+    return Stored(head, {number: zlib.compress(text, 9) for number, text in texts.items()})
+
+
+def unpack_known(head: Mapping[str, Any], shards: Iterable[bytes]) -> Known:
+    """What is known of an item, from its head and all of its shards. Raises UnknownFormatError."""
+    if head["format"] != FORMAT:
+        message = f"the state of {head.get('item')} has format {head['format']}, not {FORMAT}"
+        raise UnknownFormatError(message)
+    opens = [each for shard in shards for each in _opens(zlib.decompress(shard))]
+    return Known(
+        status=Status(head["status"]) if head["status"] else None,
+        since=_time(head["since"]),
+        offences={each.offender.key: each for each in opens},
+        blind_since=_time(head["blind_since"]),
+        blind_runs=int(head["blind_runs"]),
+        blinded=head["blinded"],
+        reminded_at=_time(head["reminded_at"]),
+    )
+
+
+def pack_change(change: Change) -> dict[str, Any]:
+    """A change as an outbox row's own fields, its offences as many as fit a row."""
+    offences = [_plain(each) for each in change.offences]
+    endings = [[*_plain(each), ending.value] for each, ending in change.endings]
+    kept = max(len(offences), len(endings))
+    while True:
+        fitting = {"offences": offences[:kept], "endings": endings[:kept]}
+        detail = zlib.compress(json.dumps(fitting, ensure_ascii=False).encode(), 9)
+        if len(detail) <= LARGEST_DETAIL:
+            break
+        kept //= 2
+    omitted = max(0, len(offences) - kept) + max(0, len(endings) - kept)
+    return {
+        "format": FORMAT,
+        "item": change.item,
+        "severity": change.severity.value,
+        "kind": change.kind.value,
+        "at": _iso(change.at),
+        "reason": change.reason,
+        "detail": detail,
+        "omitted": omitted + change.omitted,
+    }
+
+
+def unpack_change(row: Mapping[str, Any]) -> Change:
+    """The change in an outbox row. Raises UnknownFormatError."""
+    if row["format"] != FORMAT:
+        message = f"the change of {row['item']} has format {row['format']}, not {FORMAT}"
+        raise UnknownFormatError(message)
+    detail = json.loads(zlib.decompress(bytes(row["detail"])))
+    return Change(
+        item=row["item"],
+        severity=Severity(row["severity"]),
+        kind=Kind(row["kind"]),
+        at=datetime.fromisoformat(row["at"]),
+        offences=tuple(_open(*each) for each in detail["offences"]),
+        endings=tuple((_open(*each), Ending(ending)) for *each, ending in detail["endings"]),
+        reason=row["reason"],
+        omitted=int(row["omitted"]),
+    )
+
+
+def _sharded(opens: Iterable[Open]) -> dict[str, list[Open]]:
+    shards: dict[str, list[Open]] = {}
+    for each in opens:
+        shards.setdefault(_shard_of(each.offender.key), []).append(each)
+    return shards
+
+
+def _shard_of(key: Key) -> str:
+    digest = sha256("\0".join(key).encode("utf-8", "surrogatepass")).digest()
+    return f"{digest[0] % SHARDS:02}"
+
+
+def _text(opens: Iterable[Open]) -> bytes:
+    rows = sorted(_plain(each) for each in opens)
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _opens(text: bytes) -> list[Open]:
+    return [_open(*row) for row in json.loads(text)]
+
+
+def _plain(each: Open) -> list[str]:
+    offender = each.offender
+    return [
+        offender.resource,
+        offender.fault,
+        offender.observed,
+        offender.expected,
+        offender.fix or "",
+        each.since.isoformat(),
+    ]
+
+
+def _open(resource: str, fault: str, observed: str, expected: str, fix: str, since: str) -> Open:
+    offender = Offender(resource, fault, observed, expected, fix=fix or None)
+    return Open(offender, datetime.fromisoformat(since))
+
+
+def _digest(text: bytes) -> str:
+    return sha256(text).hexdigest()[:16]
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,193 @@
+"""What there is to tell: one message an item and run, whole in itself, for whatever channel.
+
+A message is built once, when a run is told, and travels as JSON through its channel's queue and, if
+need be, its dead-letter queue: whoever reads it there needs nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Self
+from urllib.parse import quote
+
+from compliance.baseline import Baseline
+from compliance.drift import Change, Ending, Kind, Open
+from compliance.engine import remedy
+from compliance.model import Identity, Item, Severity, name_of, plural
+
+__all__ = ["MOST_OFFENCES", "Message", "Offence", "Origin", "enrolment", "message_of"]
+
+MOST_OFFENCES = 20
+"""A message names this many offences and counts the rest: it has to fit a queue."""
+
+_MOST_COMMANDS = 5
+_LONGEST_TEXT = 500
+_LONGEST_NAME = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which run of which monitor tells: what every message of the run has in common."""
+
+    workload: str
+    environment: str
+    account: str
+    region: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offence:
+    """One offence, since when (ISO 8601), and how it ended where it did."""
+
+    resource: str
+    fault: str
+    observed: str
+    expected: str
+    since: str
+    ending: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing to tell. `id` stays the same however often it is sent, so that doubles are known.
+
+    `kind` is a change's kind, or `enrolled` for the summary of what a run saw for the first time.
+    `offences` are the first of `offence_count`; `fix` a command for the first of each fault.
+    `figures` are the score and counts of an enrolment.
+    """
+
+    id: str
+    kind: str
+    origin: Origin
+    at: str
+    item: str
+    section: str
+    severity: str
+    title: str
+    headline: str
+    why: str = ""
+    reason: str | None = None
+    offences: tuple[Offence, ...] = ()
+    offence_count: int = 0
+    fix: tuple[str, ...] = ()
+    link: str | None = None
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The message in the shape that `from_json` takes."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """The message in a queue's body. Raises KeyError or TypeError for anything else."""
+        return cls(
+            **{
+                **document,
+                "origin": Origin(**document["origin"]),
+                "offences": tuple(Offence(**offence) for offence in document["offences"]),
+                "fix": tuple(document["fix"]),
+            }
+        )
+
+
+def message_of(
+    id_: str, change: Change, item: Item, origin: Origin, identity: Identity, baseline: Baseline
+) -> Message:
+    """What one change of one item has to tell, with the commands that mend it."""
+    told = [_offence(offence, None) for offence in change.offences]
+    told += [_offence(offence, ending) for offence, ending in change.endings]
+    open_ = [offence.offender for offence in change.offences]
+    first = {offender.fault: offender for offender in reversed(open_)}
+    commands = [remedy(item, offender, identity, baseline) for offender in first.values()]
+    return Message(
+        id=id_,
+        kind=change.kind.value,
+        origin=origin,
+        at=change.at.isoformat(timespec="seconds"),
+        item=item.id,
+        section=item.section,
+        severity=change.severity.value,
+        title=item.title,
+        headline=_headline(change, item),
+        why=item.why,
+        reason=_cut(change.reason) if change.reason else None,
+        offences=tuple(told[:MOST_OFFENCES]),
+        offence_count=len(told) + change.omitted,
+        fix=tuple(dict.fromkeys(command for command in commands if command))[:_MOST_COMMANDS],
+        link=_link(told[0].resource) if told else None,
+    )
+
+
+def enrolment(
+    id_: str,
+    origin: Origin,
+    at: datetime,
+    items: Sequence[Item],
+    figures: Mapping[str, Any],
+) -> Message:
+    """The one summary for all items that a run saw for the first time."""
+    failing = figures.get("FAIL", 0)
+    return Message(
+        id=id_,
+        kind="enrolled",
+        origin=origin,
+        at=at.isoformat(timespec="seconds"),
+        item="*",
+        section="*",
+        severity=Severity.LOW.value,
+        title="First look",
+        headline=f"{plural(len(items), 'item')} seen for the first time: {failing} fail",
+        figures=figures,
+    )
+
+
+def _headline(change: Change, item: Item) -> str:
+    """What is wrong, or no longer, in one line that stands alone."""
+    names = [name_of(offence.offender.resource) for offence in change.offences]
+    names += [name_of(offence.offender.resource) for offence, _ in change.endings]
+    unique = list(dict.fromkeys(names))
+    named = ", ".join(unique[:2]) + (f" and {len(unique) - 2:,} more" if len(unique) > 2 else "")  # noqa: PLR2004 -- two fit a line
+    match change.kind:
+        case Kind.BLINDED:
+            return f"Cannot see: {item.title}"
+        case Kind.RECOVERED if not named:
+            return f"Can see again: {item.title}"
+        case Kind.RECOVERED:
+            ending = change.endings[0][1].value
+            return f"{named}: {ending} (was: {_first_observed(change)})"
+        case Kind.REMINDER:
+            return f"Still failing: {named}: {_first_observed(change)}"
+        case _:
+            return f"{named}: {_first_observed(change)}"
+
+
+def _first_observed(change: Change) -> str:
+    offences: Iterable[Open] = (*change.offences, *(offence for offence, _ in change.endings))
+    return _cut(next(offence.offender.observed for offence in offences), 200)
+
+
+def _offence(offence: Open, ending: Ending | None) -> Offence:
+    offender = offence.offender
+    return Offence(
+        _cut(offender.resource, _LONGEST_NAME),
+        offender.fault,
+        _cut(offender.observed),
+        _cut(offender.expected),
+        offence.since.isoformat(timespec="seconds"),
+        ending.value if ending else None,
+    )
+
+
+def _cut(text: str, longest: int = _LONGEST_TEXT) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _link(resource: str) -> str | None:
+    """Where the console shows the resource; None for what is missing."""
+    if not resource.startswith("arn:"):
+        return None
+
+    return f"https://console.aws.amazon.com/go/view?arn={quote(resource, safe='')}"

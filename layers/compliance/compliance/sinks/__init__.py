@@ -1,0 +1,1 @@
+"""The only place that writes: the state, and the channels' own resources."""

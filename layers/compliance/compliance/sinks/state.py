@@ -1,0 +1,407 @@
+"""The state table: what is known of each item, the outbox of changes, and the runs.
+
+Each item is saved in one transaction with the changes that it makes, conditional on the version of
+its head: two runs at once, a retry or a crash between any two writes neither lose a change nor make
+it twice. A run's row is written last and tells that what belongs together is there.
+
+Keys: heads in one partition, so that one query shows every item; the shards of an item in its own;
+the changes of a run in its own; the runs in one, by time. All carry account and region.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
+
+from compliance.drift import Change, Known, Step, advance
+from compliance.memory import FORMAT, Stored, pack_change, pack_known, unpack_change, unpack_known
+from compliance.model import Identity, ItemResult
+
+__all__ = ["ChangeRow", "Head", "Run", "StateTable"]
+
+PENDING_INDEX = "pending"
+ENROLLED = "enrolled"
+PENDING = "pending"
+DELIVERED = "delivered"
+
+_KEPT = timedelta(days=400)
+_ATTEMPTS = 8
+_GET_AT_ONCE = 100
+_LONGEST_TEXT = 1_000
+_pack = TypeSerializer().serialize
+_unpack = TypeDeserializer().deserialize
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """An item as remembered. `version` 0: nothing is stored yet. `now` is its status as last seen.
+
+    `known` holds the offences only where they were asked for.
+    """
+
+    item: str
+    known: Known
+    version: int = 0
+    now: str = "UNKNOWN"
+    digests: Mapping[str, str] | None = None
+    row: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(cls, item: str) -> Head:
+        """The head of an item of which nothing is stored."""
+        return cls(item, Known())
+
+    @property
+    def enrolled_in(self) -> str | None:
+        """The run that saw the item decided for the first time."""
+        return (self.row or {}).get("enrolled_in")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """A row of the outbox: a change, or the summary of what a run enrolled.
+
+    `channels` says how far each channel is: `{"state": "pending" or "delivered", "at": ISO time}`.
+    `queued_at` is when all channels' queues had it; None where that is not known to have happened.
+    """
+
+    pk: str
+    sk: str
+    change: Change | None
+    enrolled: Sequence[str]
+    figures: Mapping[str, Any]
+    channels: Mapping[str, Mapping[str, str]]
+    run: str
+    at: datetime
+    queued_at: datetime | None
+
+    @property
+    def id(self) -> str:
+        """The change's identity, the same however often it is told."""
+        return f"{self.run}/{self.sk}"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run: what it evaluated, and the figures over all items after it."""
+
+    id: str
+    at: datetime
+    families: Sequence[str]
+    figures: Mapping[str, Any]
+    enrolled: Sequence[str] = ()
+
+
+class StateTable:
+    """The state of one account and region in a table that many may share."""
+
+    def __init__(self, client: Any, table: str, identity: Identity) -> None:  # noqa: ANN401 -- a DynamoDB client
+        self._client = client
+        self._table = table
+        self._where = f"{identity.account}#{identity.region}"
+
+    # --- heads
+
+    def heads(self) -> dict[str, Head]:
+        """Every item that is remembered, without its offences."""
+        rows = self._query(f"{self._where}#heads")
+        return {row["item"]: _head(row, ()) for row in rows}
+
+    def with_offences(self, heads: Iterable[Head]) -> dict[str, Head]:
+        """The same heads, their offences read."""
+        wanted = list(heads)
+        keys = [
+            {"pk": f"{self._where}#offences#{head.item}", "sk": number}
+            for head in wanted
+            for number in head.digests or ()
+        ]
+        shards: dict[str, list[bytes]] = {}
+        for row in self._get(keys):
+            shards.setdefault(row["pk"].rpartition("#")[2], []).append(bytes(row["data"]))
+        return {
+            head.item: _head(head.row, shards.get(head.item, ())) if head.row else head
+            for head in wanted
+        }
+
+    def record(self, head: Head, result: ItemResult, at: datetime, run: str) -> tuple[Head, Step]:
+        """Save what a run makes of one item, with its changes; nothing where nothing changed.
+
+        Where another run was faster, what that one saved is read and the same result is weighed
+        against it: what it told already is not told again.
+        """
+        for attempt in range(_ATTEMPTS):
+            step = advance(head.known, result, at)
+            if self._same(head, step, result):
+                return head, step
+            try:
+                return self._write(head, step, result, run), step
+            except self._client.exceptions.TransactionCanceledException as error:
+                reasons = {reason.get("Code") for reason in error.response["CancellationReasons"]}
+                if not reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
+                    raise
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+                time.sleep(0.05 * 2**attempt)
+                head = self._reload(head.item)
+        raise AssertionError  # pragma: no cover -- the last attempt returned or raised
+
+    def _same(self, head: Head, step: Step, result: ItemResult) -> bool:
+        if step.changes:
+            return False
+        if not head.version:
+            return step.known == Known()  # an item of which nothing is known needs no head
+        stored = pack_known(step.known)
+        row = head.row or {}
+        shown = {
+            "now": result.status.value,
+            "summary": _shown(result.summary),
+            "reason": _shown(result.reason),
+        }
+        return all(row.get(k) == v for k, v in {**stored.head, **shown}.items())
+
+    def _write(self, head: Head, step: Step, result: ItemResult, run: str) -> Head:
+        stored = pack_known(step.known)
+        row = {
+            **self._head_key(head.item),
+            **stored.head,
+            "entity": "head",
+            "item": head.item,
+            "version": head.version + 1,
+            "now": result.status.value,
+            "summary": _shown(result.summary),
+            "reason": _shown(result.reason),
+            "evaluated": len(result.evaluated),
+            "run": run,
+            "enrolled_in": run if step.enrolled else head.enrolled_in,
+        }
+        condition: Row = (
+            {
+                "ConditionExpression": "version = :before",
+                "ExpressionAttributeValues": _values({":before": head.version}),
+            }
+            if head.version
+            else {"ConditionExpression": "attribute_not_exists(pk)"}
+        )
+        before = head.digests or {}
+        actions = [{"Put": {"TableName": self._table, "Item": _values(row), **condition}}]
+        actions += self._shard_writes(head.item, stored, before)
+        actions += [
+            {
+                "Put": {
+                    "TableName": self._table,
+                    "Item": _values(self._change_row(change, head, run)),
+                }
+            }
+            for change in step.changes
+        ]
+        self._client.transact_write_items(TransactItems=actions)
+        return Head(
+            head.item, step.known, head.version + 1, result.status.value, stored.digests, row
+        )
+
+    def _shard_writes(
+        self, item: str, stored: Stored, before: Mapping[str, str]
+    ) -> Iterator[dict[str, Any]]:
+        partition = f"{self._where}#offences#{item}"
+        for number, data in stored.shards.items():
+            if before.get(number) != stored.digests[number]:
+                row = {"pk": partition, "sk": number, "entity": "shard", "data": data}
+                yield {"Put": {"TableName": self._table, "Item": _values(row)}}
+        for number in before.keys() - stored.shards.keys():
+            key = _values({"pk": partition, "sk": number})
+            yield {"Delete": {"TableName": self._table, "Key": key}}
+
+    def _change_row(self, change: Change, head: Head, run: str) -> Row:
+        return self._outbox_row(
+            f"{change.item}#{change.kind.value}#{head.version + 1}",
+            run,
+            change.at,
+            pack_change(change),
+        )
+
+    def _outbox_row(self, sk: str, run: str, at: datetime, fields: Row) -> Row:
+        return {
+            "pk": f"{self._where}#changes#{run}",
+            "sk": sk,
+            "entity": "change",
+            "run": run,
+            "channels": {},
+            "pending_pk": f"{self._where}#pending",
+            "pending_at": at.isoformat(),
+            "expires_at": int((at + _KEPT).timestamp()),
+            **fields,
+        }
+
+    def _reload(self, item: str) -> Head:
+        answer = self._client.get_item(
+            TableName=self._table, Key=_values(self._head_key(item)), ConsistentRead=True
+        )
+        if "Item" not in answer:
+            return Head.of(item)
+        return self.with_offences([_head(_plain(answer["Item"]), ())])[item]
+
+    def _head_key(self, item: str) -> Row:
+        return {"pk": f"{self._where}#heads", "sk": item}
+
+    # --- runs
+
+    def close(self, run: Run) -> None:
+        """Tell that a run is done; the summary of what it enrolled goes into the outbox with it.
+
+        Written again by a retry of the same run, the row and the summary stay one.
+        """
+        row = {
+            "pk": f"{self._where}#runs",
+            "sk": f"{run.at.isoformat()}#{run.id}",
+            "entity": "run",
+            "run": run.id,
+            "at": run.at.isoformat(),
+            "families": list(run.families),
+            "figures": json.dumps(run.figures),
+            "enrolled": list(run.enrolled),
+            "account_region": self._where,
+            "expires_at": int((run.at + _KEPT).timestamp()),
+        }
+        actions = [{"Put": {"TableName": self._table, "Item": _values(row)}}]
+        if run.enrolled:
+            fields = {
+                "format": FORMAT,
+                "item": "*",
+                "kind": ENROLLED,
+                "at": run.at.isoformat(),
+                "enrolled": list(run.enrolled),
+                "figures": json.dumps(run.figures),
+            }
+            summary = self._outbox_row(f"*#{ENROLLED}", run.id, run.at, fields)
+            actions.append({"Put": {"TableName": self._table, "Item": _values(summary)}})
+        self._client.transact_write_items(TransactItems=actions)
+
+    def runs(self, since: datetime) -> list[Row]:
+        """The runs since a time, oldest first."""
+        return list(self._query(f"{self._where}#runs", since.isoformat()))
+
+    # --- outbox
+
+    def changes_of(self, run: str) -> list[ChangeRow]:
+        """The outbox of one run."""
+        return [_change(row) for row in self._query(f"{self._where}#changes#{run}")]
+
+    def pending(self, before: datetime) -> list[ChangeRow]:
+        """Every change that some channel has not delivered and that is older than `before`."""
+        keys = self._query(f"{self._where}#pending", until=before.isoformat(), index=PENDING_INDEX)
+        return [_change(row) for row in self._get([{"pk": k["pk"], "sk": k["sk"]} for k in keys])]
+
+    def intend(self, row: ChangeRow, channels: Iterable[str], at: datetime) -> None:
+        """Note whom a change is to reach, before it is sent: it is pending until all have it."""
+        new = [name for name in channels if name not in row.channels]
+        if not new:
+            return
+        names = {f"#c{n}": name for n, name in enumerate(new)}
+        sets = (f"channels.{alias} = if_not_exists(channels.{alias}, :new)" for alias in names)
+        self._update(
+            row,
+            f"SET {', '.join(sets)}",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=_values({":new": {"state": PENDING, "at": at.isoformat()}}),
+        )
+
+    def queued(self, row: ChangeRow, at: datetime) -> None:
+        """Note that every channel's queue has the change: from now on the queues keep it."""
+        self._update(
+            row,
+            "SET queued_at = :at",
+            ExpressionAttributeValues=_values({":at": at.isoformat()}),
+        )
+
+    def _update(self, row: ChangeRow, expression: str, **values: Any) -> None:  # noqa: ANN401
+        self._client.update_item(
+            TableName=self._table,
+            Key=_values({"pk": row.pk, "sk": row.sk}),
+            UpdateExpression=expression,
+            ConditionExpression="attribute_exists(pk)",
+            **values,
+        )
+
+    # --- reading
+
+    def _query(
+        self,
+        partition: str,
+        since: str | None = None,
+        until: str | None = None,
+        index: str | None = None,
+    ) -> Iterator[Row]:
+        names = ("pending_pk", "pending_at") if index else ("pk", "sk")
+        condition, values = f"{names[0]} = :pk", {":pk": partition}
+        if since:
+            condition, values[":since"] = f"{condition} AND {names[1]} >= :since", since
+        if until:
+            condition, values[":until"] = f"{condition} AND {names[1]} <= :until", until
+        where: Row = {"IndexName": index} if index else {"ConsistentRead": True}
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=_values(values),
+            **where,
+        )
+        for page in pages:
+            yield from (_plain(row) for row in page["Items"])
+
+    def _get(self, keys: Sequence[Row]) -> Iterator[Row]:
+        for start in range(0, len(keys), _GET_AT_ONCE):
+            wanted = [_values(key) for key in keys[start : start + _GET_AT_ONCE]]
+            while wanted:
+                request = {self._table: {"Keys": wanted, "ConsistentRead": True}}
+                answer = self._client.batch_get_item(RequestItems=request)
+                yield from (_plain(row) for row in answer["Responses"].get(self._table, ()))
+                wanted = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+
+
+def _head(row: Mapping[str, Any], shards: Iterable[bytes]) -> Head:
+    return Head(
+        item=row["item"],
+        known=unpack_known(row, shards),
+        version=int(row["version"]),
+        now=row["now"],
+        digests=row["shards"],
+        row=row,
+    )
+
+
+def _change(row: Mapping[str, Any]) -> ChangeRow:
+    summary = row["kind"] == ENROLLED
+    return ChangeRow(
+        pk=row["pk"],
+        sk=row["sk"],
+        change=None if summary else unpack_change(row),
+        enrolled=tuple(row.get("enrolled", ())),
+        figures=json.loads(row.get("figures", "{}")),
+        channels=row["channels"],
+        run=row["run"],
+        at=datetime.fromisoformat(row["at"]),
+        queued_at=datetime.fromisoformat(row["queued_at"]) if "queued_at" in row else None,
+    )
+
+
+def _values(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _pack(value) for name, value in row.items()}
+
+
+def _plain(row: Mapping[str, Any]) -> Row:
+    return {name: _bytes(_unpack(value)) for name, value in row.items()}
+
+
+def _bytes(value: Any) -> Any:  # noqa: ANN401 -- whatever an attribute holds
+    return cast("Any", value).value if isinstance(value, Binary) else value
+
+
+def _shown(text: str | None) -> str | None:
+    return text if text is None or len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"

@@ -1,0 +1,87 @@
+"""Evaluates a family's items on a schedule, or whatever its event names, and remembers it."""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from compliance import registry
+from compliance.baseline import PRODUCTION, load_baseline
+from compliance.checklist import load_checklist
+from compliance.collectors.reader import Connection
+from compliance.engine import evaluate
+from compliance.selection import request, select
+from compliance.sinks.metrics import emit
+from compliance.sinks.recording import record
+from compliance.sinks.state import StateTable
+
+# The run must end, save and tell within the function's own time.
+SECONDS_TO_SAVE = 60.0
+
+logger = Logger(service="evaluate")
+tracer = Tracer(service="evaluate")
+# One line for each client that it builds tells nobody anything.
+logging.getLogger("botocore").setLevel(logging.WARNING)
+
+CHECKLIST = load_checklist()
+BASELINE = load_baseline(
+    Path(os.environ.get("COMPLIANCE_BASELINE") or PRODUCTION), items=CHECKLIST.items
+)
+REGISTRY = registry.load()
+
+
+@logger.inject_lambda_context
+@tracer.capture_lambda_handler(capture_response=False)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Evaluate, save, emit; returns the report's head and counts."""
+    asked = request(event, os.environ["FAMILY"].split(","))
+    items = select(CHECKLIST, **asked)
+    families = sorted({item.family for item in items}) if set(asked) == {"families"} else []
+    connection = Connection(
+        rate_share=float(os.environ.get("COMPLIANCE_RATE_SHARE") or 0.5) or None
+    )
+    try:
+        evaluation = evaluate(
+            items,
+            BASELINE,
+            REGISTRY,
+            connection,
+            now=datetime.now(UTC),
+            budget_seconds=context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_SAVE,
+        )
+    finally:
+        connection.close()
+    table = StateTable(boto3.client("dynamodb"), os.environ["STATE_TABLE"], evaluation.identity)
+    recorded = record(table, evaluation, CHECKLIST, run=context.aws_request_id, families=families)
+    emit(
+        recorded,
+        environment=str(BASELINE["environment"]),
+        families=families,
+        duration_seconds=evaluation.duration_seconds,
+        calls=connection.calls,
+    )
+    score = recorded.overall.score
+    head = {
+        "run": context.aws_request_id,
+        "account": evaluation.identity.account,
+        "region": evaluation.identity.region,
+        "environment": BASELINE["environment"],
+        "evaluated_at": evaluation.at.isoformat(timespec="seconds"),
+        "duration_seconds": round(evaluation.duration_seconds, 3),
+        "api_calls": connection.calls.total,
+        "evaluated": len(items),
+        "drifted": recorded.drifted,
+        "recovered": recorded.recovered,
+        "score": score.value,
+        "coverage": score.coverage,
+        "counts": {status.value: count for status, count in score.counts.items()},
+    }
+    logger.info("evaluated", extra=head)
+    return head

@@ -94,7 +94,7 @@ def test_connections_are_kept_alive(account: SimulatedAccount) -> None:
 
 def test_the_environment_points_another_process_at_the_account(account: SimulatedAccount) -> None:
     script = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
-    printed = subprocess.check_output(  # noqa: S603
+    printed = subprocess.check_output(
         [sys.executable, "-c", script], env={**os.environ, **account.environment}, text=True
     )
     assert printed.strip() == account.account_id
@@ -170,7 +170,7 @@ def test_an_answer_of_ours_that_the_model_does_not_know_raises() -> None:
 
 def test_the_module_serves_until_it_is_interrupted() -> None:
     command = [sys.executable, "-m", "simulated_account", "--port", "0", "--seed", "empty"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         endpoint = server.stdout.readline().strip()
         try:

@@ -523,10 +523,10 @@ def test_the_recovery_window_reaches_from_the_period_to_five_minutes_ago(
     dynamodb = make_table(account, "window", days=7)
     account.data.dynamodb.date_table(REGION, "window", NOW - timedelta(days=100))
 
-    window = recovery(dynamodb, "window")
+    window, now = recovery(dynamodb, "window"), datetime.now(UTC)
     assert window["RecoveryPeriodInDays"] == 7
-    assert abs(window["EarliestRestorableDateTime"] - (NOW - timedelta(days=7))) < A_MINUTE
-    assert abs(window["LatestRestorableDateTime"] - (NOW - timedelta(minutes=5))) < A_MINUTE
+    assert abs(window["EarliestRestorableDateTime"] - (now - timedelta(days=7))) < A_MINUTE
+    assert abs(window["LatestRestorableDateTime"] - (now - timedelta(minutes=5))) < A_MINUTE
 
 
 def test_a_disabled_window_has_no_times(account: SimulatedAccount) -> None:

@@ -14,6 +14,7 @@ from compliance.documents import DocumentError
 from compliance_cli.explain import explain
 from compliance_cli.failures import INTERRUPTED, CouldNotRun
 from compliance_cli.items import items
+from compliance_cli.redrive import redrive
 from compliance_cli.run import run
 
 __all__ = ["compliance", "main"]
@@ -38,6 +39,7 @@ def compliance() -> None:
 compliance.add_command(run)
 compliance.add_command(items)
 compliance.add_command(explain)
+compliance.add_command(redrive)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

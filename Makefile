@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TOOLS := build/tools
+TOOLS_READY := $(TOOLS)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types docs docs-check lock format clean
+.PHONY: help demo tools test check lint types docs docs-check lock format clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,10 +24,24 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Simulate OmniTrack's account, let it drift, and report (no AWS, no Docker)
 	@$(BIN)/python -m demo
 
-test: $(READY) ## Run all tests
+tools: $(TOOLS_READY) ## Install SAM and AWS's runtime client, apart from everything else
+
+# Without --no-deps pip refuses an extra of SAM's for want of a hash; the lock has all it needs.
+$(TOOLS_READY): $(READY) requirements-sam.lock tests/runtime/requirements-emulator.lock
+	@echo "Setting up $(TOOLS) (once, about a minute) ..."
+	@$(PYTHON) -m venv $(TOOLS)/sam
+	@$(TOOLS)/sam/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	    --require-hashes -r requirements-sam.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	    --only-binary :all: --implementation cp --python-version 3.13 \
+	    --platform manylinux2014_x86_64 --upgrade --target $(TOOLS)/emulator \
+	    -r tests/runtime/requirements-emulator.lock
+	@touch $@
+
+test: $(READY) ## Run all tests; those of the built artefact need `make tools`
 	@$(BIN)/python -m pytest
 
-check: lint types docs-check test ## Run all that CI runs
+check: tools lint types docs-check test ## Run all that CI runs
 
 lint: $(READY) ## Check style, names and forbidden imports
 	@$(BIN)/ruff check .
@@ -47,6 +63,9 @@ format: $(READY) ## Format the code
 lock: $(READY) ## Lock the dependencies anew (needs uv)
 	@uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
+	@uv pip compile pyproject.toml --python-version 3.13 --python-platform x86_64-manylinux_2_28 \
+	    --constraints requirements.lock --generate-hashes --no-emit-index-url --no-annotate \
+	    --no-header --quiet -o layers/dependencies/requirements.lock
 
 clean: ## Remove what make made
 	@rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

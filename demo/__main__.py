@@ -1,71 +1,64 @@
-"""Three acts on OmniTrack's simulated account: `make demo`.
+"""Three acts on OmniTrack's simulated account, watched by the deployed monitor: `make demo`.
 
-Exits 1 where what the main job tells is not exactly what was done to the account.
+The handlers of template.yaml, the state with its stream, the queues and the senders, and a local
+endpoint that stands for Slack and checks what it receives. Exits 1 where what people were told is
+not exactly what was done to the account.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from compliance import registry
-from compliance.baseline import load_baseline
-from compliance.checklist import load_checklist
-from compliance.collectors.reader import Connection
-from compliance.drift import Change, Known, Step, compare
-from compliance.engine import evaluate, remedy
-from compliance.model import Offender, name_of, plural
-from compliance.report import Report, report_of
-from compliance_cli.formats import html_page, json_text, table
-from compliance_cli.formats.paper import SEVERITY_STYLE, Paper
-from compliance_cli.terminal import colour_for, print_out, width_for, write_file
+from compliance_cli.formats.paper import Paper
+from compliance_cli.terminal import colour_for, print_out, width_for
 from simulated_account import SimulatedAccount, omnitrack
+from simulated_deployment import Deployment
+from simulated_slack import SlackEndpoint, readable
 
 BUILD = Path("build/demo")
-BETWEEN_RUNS = timedelta(minutes=15)
-
-CHECKLIST = load_checklist()
-BASELINE = load_baseline(items=CHECKLIST.items)
-REGISTRY = registry.load()
+EVERYTHING = {"families": ["account", "data", "api", "monitoring", "cost", "people"]}
 
 
 class Monitor:
-    """The main job, run by hand every quarter of an hour, and what it remembers."""
+    """The deployed stack, and what each channel was told since it was last asked."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, Known] = {}
-        self._at = datetime.now(UTC)
+    def __init__(self, account: SimulatedAccount, slack: SlackEndpoint) -> None:
+        self._stack = Deployment(account, slack_url=slack.url)
+        self._slack = slack
+        self._told = {"slack": 0, "mail": 0, "machines": 0, "events": 0}
 
-    def run(self) -> tuple[Report, list[Change]]:
-        """One evaluation, and what there is to tell of it."""
-        # A simulated account has no quota that the monitor could take from a deploy.
-        connection = Connection(rate_share=None)
-        try:
-            found = evaluate(
-                CHECKLIST.items.values(), BASELINE, REGISTRY, connection, now=datetime.now(UTC)
-            )
-        finally:
-            connection.close()
-        steps = compare(self._known, found.results, self._at)
-        self._known |= {name: step.known for name, step in steps.items()}
-        self._at += BETWEEN_RUNS
-        return report_of(found, BASELINE, CHECKLIST, connection.calls), _changes(steps)
+    def run(self) -> dict[str, list[Any]]:
+        """One evaluation of everything; what each channel was told of it."""
+        self._stack.invoke("EvaluateMonitoring", EVERYTHING)
+        self._stack.settle()
+        inbox = self._stack.inbox
+        everything: dict[str, Sequence[Any]] = {
+            "slack": self._slack.posted,
+            "mail": inbox.mails,
+            "machines": inbox.documents,
+            "events": inbox.events,
+        }
+        new = {name: list(all_[self._told[name] :]) for name, all_ in everything.items()}
+        self._told = {name: len(all_) for name, all_ in everything.items()}
+        return new
 
 
 def main() -> int:
-    """Play the acts; 0 where each told exactly what was done."""
-    with SimulatedAccount() as account:
-        os.environ.update(account.environment)
+    """Play the acts; 0 where each channel was told exactly what was done."""
+    with SimulatedAccount() as account, SlackEndpoint() as slack:
         omnitrack.seed(account)
-        monitor = Monitor()
+        monitor = Monitor(account, slack)
 
-        _act(1, "the first evaluation", "All is new to the monitor, so nothing has drifted.")
-        report, enrolled = monitor.run()
-        _show(report)
-        known = set(_offences(report))
+        _act(1, "the first evaluation", "By hand, read-only, with `compliance run`:")
+        _compliance(account)
+        _say("", "And by the deployed monitor, which sees all of it for the first time:", "")
+        first = monitor.run()
+        _show(first)
 
         _act(
             2,
@@ -74,55 +67,79 @@ def main() -> int:
             "a table are switched off.",
         )
         done = omnitrack.drift(account)
-        report, drifted = monitor.run()
-        _tell(report, drifted)
-        _, unchanged = monitor.run()
-        _say(f"A quarter of an hour later, nothing new: {plural(len(unchanged), 'message')}.")
+        drifted = monitor.run()
+        _show(drifted)
+        _say("The first of them as a mail:", "")
+        _verbatim(f"Subject: {drifted['mail'][0].subject}\n\n{drifted['mail'][0].body}")
+        unchanged = monitor.run()
+        _say("", f"A quarter of an hour later, nothing new: {_counts(unchanged)}.")
 
         _act(3, "the repair", "All three are undone.")
         omnitrack.repair(account)
-        report, recovered = monitor.run()
-        _tell(report, recovered)
+        recovered = monitor.run()
+        _show(recovered)
 
-    paths = _write(report)
-    exact = (
-        known == omnitrack.KNOWN_FAULTS
-        and not enrolled
-        and _began(drifted) == done
-        and not unchanged
-        and _ended(recovered) == done
+        BUILD.mkdir(parents=True, exist_ok=True)
+        paths = [BUILD / "report.json", BUILD / "report.html"]
+        for path in paths:
+            _compliance(account, "--output", str(path))
+
+    mistakes = [
+        *_mistakes("the first evaluation", first, "enrolled", frozenset(), messages=1),
+        *_mistakes("the drift", drifted, "drifted", done, messages=_items(done)),
+        *_mistakes("the run without change", unchanged, "", frozenset(), messages=0),
+        *_mistakes("the repair", recovered, "recovered", done, messages=_items(done)),
+    ]
+    _ending(paths, mistakes)
+    return 1 if mistakes else 0
+
+
+def _items(offences: frozenset[omnitrack.Fault]) -> int:
+    return len({item for item, _, _ in offences})
+
+
+def _mistakes(
+    run: str,
+    told: dict[str, list[Any]],
+    kind: str,
+    offences: frozenset[omnitrack.Fault],
+    *,
+    messages: int,
+) -> list[str]:
+    """Whatever was told too much, too little or twice, on any channel."""
+    documents = told["machines"]
+    found = {
+        (document["item"], offence["resource"], offence["fault"])
+        for document in documents
+        for offence in document["offences"]
+    }
+    mistakes = []
+    if found != offences:
+        mistakes.append(f"{run} told or left out {sorted(found ^ offences)}")
+    if any(document["kind"] != kind for document in documents):
+        mistakes.append(f"{run} told something that is not {kind}")
+    mistakes += [
+        f"{run} sent {len(sent)} messages to {channel}, not {messages}"
+        for channel, sent in told.items()
+        if len(sent) != messages
+    ]
+    return mistakes
+
+
+def _compliance(account: SimulatedAccount, *arguments: str) -> None:
+    """`compliance run` as a user runs it; a simulated account has no quota to be spared."""
+    command = [str(Path(sys.executable).with_name("compliance")), "run", "--rate-share", "0"]
+    sys.stdout.flush()
+    subprocess.run(  # noqa: S603 -- our own command
+        [*command, *arguments],
+        env=os.environ | account.environment,
+        check=False,
+        stderr=subprocess.DEVNULL,
     )
-    _ending(paths, exact=exact)
-    return 0 if exact else 1
-
-
-def _changes(steps: Mapping[str, Step]) -> list[Change]:
-    changes = [change for step in steps.values() for change in step.changes]
-    return sorted(changes, key=lambda change: -change.severity.weight)
-
-
-def _offences(report: Report) -> Iterable[omnitrack.Fault]:
-    for name, result in report.results.items():
-        for offender in result.offenders:
-            yield name, *offender.key
-
-
-def _began(changes: Iterable[Change]) -> set[omnitrack.Fault]:
-    return {(c.item, *offence.offender.key) for c in changes for offence in c.offences}
-
-
-def _ended(changes: Iterable[Change]) -> set[omnitrack.Fault]:
-    return {(c.item, *offence.offender.key) for c in changes for offence, _ in c.endings}
 
 
 def _paper() -> Paper:
     return Paper(width_for(sys.stdout), colour=colour_for(sys.stdout))
-
-
-def _say(sentence: str) -> None:
-    paper = _paper()
-    paper.line(sentence)
-    print_out(paper.text())
 
 
 def _act(number: int, title: str, story: str) -> None:
@@ -134,53 +151,42 @@ def _act(number: int, title: str, story: str) -> None:
     print_out(paper.text())
 
 
-def _show(report: Report) -> None:
-    print_out(table.render(report, width=width_for(sys.stdout), colour=colour_for(sys.stdout)))
-
-
-def _tell(report: Report, changes: Iterable[Change]) -> None:
-    """One message an item: what began, what ended and how, and what to do about it."""
+def _say(*lines: str) -> None:
     paper = _paper()
-    for change in changes:
-        item = CHECKLIST.items[change.item]
-        severity = change.severity.value
-        paper.line(
-            (change.kind.value.upper(), "bold"),
-            "  ",
-            (severity, SEVERITY_STYLE[severity]),
-            f"  {change.item}",
-        )
-        paper.line(item.title, indent=2)
-        for offence in change.offences:
-            _offence(paper, offence.offender, f"expected {offence.offender.expected}")
-            paper.verbatim(remedy(item, offence.offender, report.identity, BASELINE), indent=4)
-        for offence, ending in change.endings:
-            _offence(paper, offence.offender, ending.value)
-        paper.blank()
+    for line in lines:
+        if line:
+            paper.line(line)
+        else:
+            paper.blank()
     print_out(paper.text())
 
 
-def _offence(paper: Paper, offender: Offender, rest: str) -> None:
-    paper.line((name_of(offender.resource), "bold"), f": {offender.observed}; {rest}", indent=4)
-
-
-def _write(report: Report) -> list[Path]:
-    BUILD.mkdir(parents=True, exist_ok=True)
-    written = {
-        BUILD / "report.json": json_text.render(report),
-        BUILD / "report.html": html_page.render(report),
-    }
-    for path, text in written.items():
-        write_file(path, text)
-    return list(written)
-
-
-def _ending(paths: Iterable[Path], *, exact: bool) -> None:
+def _verbatim(text: str) -> None:
     paper = _paper()
-    if exact:
-        paper.line("Every message named exactly what was done to the account, and nothing else.")
-    else:
-        paper.line(("The messages are NOT what was done to the account.", "bold red"))
+    for line in text.splitlines():
+        paper.verbatim(line, indent=4)
+    print_out(paper.text())
+
+
+def _show(told: dict[str, list[Any]]) -> None:
+    """What Slack shows, and how many got the same elsewhere."""
+    for payload in told["slack"]:
+        _verbatim(readable(payload))
+        _say("")
+    _say(f"Sent: {_counts(told)}.", "")
+
+
+def _counts(told: dict[str, list[Any]]) -> str:
+    return ", ".join(f"{len(messages)} to {channel}" for channel, messages in told.items())
+
+
+def _ending(paths: Iterable[Path], mistakes: Sequence[str]) -> None:
+    paper = _paper()
+    paper.blank()
+    for mistake in mistakes:
+        paper.line(("NOT as done: ", "bold red"), mistake)
+    if not mistakes:
+        paper.line("Every channel was told exactly what was done to the account, each item once.")
     paper.blank()
     paper.line("The report after the repair: " + " and ".join(str(path) for path in paths))
     paper.line("On a real account, read-only:")

@@ -363,7 +363,7 @@ def test_reads_that_hang_do_not_hold_the_exit(monkeypatch: pytest.MonkeyPatch) -
 
 def command(*arguments: str, then: str = "") -> subprocess.CompletedProcess[str]:
     call = f'"{sys.executable}" -c "from compliance_cli.main import main; main()"'
-    return subprocess.run(  # noqa: S603 -- this interpreter and the test's own words
+    return subprocess.run(
         ["/bin/bash", "-c", f"{call} {' '.join(arguments)} {then}"],
         capture_output=True,
         text=True,
@@ -399,7 +399,7 @@ def test_the_quick_commands_do_not_wait_for_boto3() -> None:
         "assert CliRunner().invoke(compliance, ['items']).exit_code == 0;"
         "assert 'boto3' not in sys.modules, 'boto3'; assert 'jsonschema' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", script], check=True)  # noqa: S603 -- this interpreter
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_items_fit_80_columns_and_are_all_there() -> None:

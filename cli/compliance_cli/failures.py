@@ -6,7 +6,7 @@ from typing import IO, Any
 
 import click
 
-from compliance_cli.formats.printable import printable
+from compliance.printable import printable
 
 __all__ = ["COULD_NOT_RUN", "INTERRUPTED", "CouldNotRun"]
 

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from compliance.model import Identity, plural
-from compliance_cli.formats.printable import printable
+from compliance.printable import printable
 
 __all__ = ["announced", "warn"]
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compliance.model import plural
+from compliance.printable import printable, shortened
 from compliance_cli.failures import CouldNotRun
-from compliance_cli.formats.printable import printable, shortened
 from compliance_cli.progress import warn
 from compliance_cli.run import connect
 from compliance_cli.terminal import print_out, width_for

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 from conftest import BASELINE, CHECKLIST
 
+from compliance.channels import slack
 from compliance.checklist import Checklist
 from compliance.drift import Kind
 from compliance.engine import Evaluation
+from compliance.messages import MOST_OFFENCES, Message
 from compliance.model import Gap, Identity, Item, ItemResult, Offender, Status
 from compliance.sinks.recording import Recorded, record
 from compliance.sinks.state import DELIVERED, StateTable
 from compliance.sinks.telling import RESEND_AFTER, SWEEP_AFTER, Teller
 from simulated_account import SimulatedAccount
+from simulated_slack import mistakes
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -208,6 +211,21 @@ def test_ten_thousand_offenders_and_one_more_write_one_shard(
     assert sorted(written) == ["change", "head", "run", "shard"]
     (change,) = [row.change for row in table.changes_of("two") if row.change]
     assert [o.offender.resource for o in change.offences] == ["one-more"]
+
+
+def test_ten_thousand_new_offenders_are_one_message_that_fits_its_queue(
+    account: SimulatedAccount, table: StateTable, teller: Teller, queues: dict[str, str]
+) -> None:
+    _record(table, NOW, "one", *_sound())
+    many = [f"arn:aws:logs:us-east-1:123456789012:log-group:/g/{n}" for n in range(10_000)]
+    _record(table, NOW + QUARTER, "two", _found(LOGS, *many))
+    assert teller.tell_run("two", NOW + QUARTER) == len(CHANNELS)
+    sqs = account.client("sqs")
+    (message,) = sqs.receive_message(QueueUrl=queues["slack"])["Messages"]
+    told = json.loads(message["Body"])["message"]
+    assert (told["offence_count"], len(told["offences"])) == (10_000, MOST_OFFENCES)
+    assert len(message["Body"].encode()) < 256 * 1024
+    assert mistakes(slack.payload(Message.from_json(told))) == []
 
 
 def test_shards_that_empty_are_deleted(table: StateTable, dynamodb: Any) -> None:

@@ -55,6 +55,7 @@ def test_a_summary_of_what_holds_says_of_how_many() -> None:
 
 def test_one_thing_is_not_spoken_of_as_many() -> None:
     assert (plural(1, "table"), plural(1200, "table")) == ("1 table", "1,200 tables")
+    assert (plural(2, "policy"), plural(2, "day")) == ("2 policies", "2 days")
 
 
 def test_a_refused_read_names_the_permission_to_grant() -> None:

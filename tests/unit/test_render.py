@@ -23,6 +23,7 @@ from example_reports import (
 
 from compliance.documents import violations
 from compliance.model import ItemResult, Severity, Status
+from compliance.printable import printable, shortened
 from compliance.report import SCHEMA, Report
 from compliance_cli.formats import (
     Format,
@@ -33,7 +34,6 @@ from compliance_cli.formats import (
     outline,
     table,
 )
-from compliance_cli.formats.printable import printable, shortened
 
 Render = Callable[[Report], str]
 

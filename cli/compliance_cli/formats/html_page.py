@@ -17,9 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from compliance.model import NO_CHECK_YET, ItemResult, Status, plural
+from compliance.printable import printable, shortened
 from compliance.report import Report
 from compliance_cli.formats import outline
-from compliance_cli.formats.printable import printable, shortened
 
 __all__ = ["LARGEST", "render"]
 

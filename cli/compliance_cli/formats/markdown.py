@@ -10,9 +10,9 @@ import html
 import re
 
 from compliance.model import ItemResult, plural
+from compliance.printable import printable, shortened
 from compliance.report import Report
 from compliance_cli.formats import outline
-from compliance_cli.formats.printable import printable, shortened
 
 __all__ = ["LARGEST", "render"]
 

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from compliance_cli.formats.printable import printable
+from compliance.printable import printable
 
 __all__ = ["SEVERITY_STYLE", "Paper", "cell_len", "styled"]
 

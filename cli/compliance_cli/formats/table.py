@@ -7,10 +7,10 @@ which the JSON holds.
 from __future__ import annotations
 
 from compliance.model import ItemResult, Offender, Status, plural
+from compliance.printable import printable, shortened
 from compliance.report import Report
 from compliance_cli.formats import outline
 from compliance_cli.formats.paper import SEVERITY_STYLE, Paper, cell_len
-from compliance_cli.formats.printable import printable, shortened
 
 __all__ = ["render"]
 

@@ -250,10 +250,11 @@ def name_of(resource: str) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """The count with its noun: "1 table", "3 tables", "2 policies"."""
+    """The count with its noun: "1 table", "3 days", "2 policies"."""
     if count == 1:
         return f"1 {noun}"
-    stem, ending = (noun[:-1], "ies") if noun.endswith("y") else (noun, "s")
+    consonant_y = noun.endswith("y") and noun[-2:-1] not in "aeiou"
+    stem, ending = (noun[:-1], "ies") if consonant_y else (noun, "s")
     return f"{count:,} {stem}{ending}"
 
 

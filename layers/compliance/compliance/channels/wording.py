@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from compliance.messages import Message, Offence
+from compliance.printable import printable
 
 __all__ = [
     "MOST_SHOWN",
@@ -45,27 +46,6 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _ADDRESS = re.compile(r"https://[\w.:/?#\[\]@!$&()*+,;=%~-]{1,2900}", re.ASCII)
 _LONGEST_FIGURE = 60
 _MOST_FIGURES = 12
-
-
-def printable(text: str) -> str:
-    r"""The text with nothing in it that a reader's program obeys rather than shows.
-
-    White space of every kind becomes a space, so that a name stays on its line. Control characters,
-    and those that reverse or hide their neighbours, are shown as Python writes them: dropping them
-    would make two different names look alike.
-
-    >>> printable("a\u202eb\n")
-    'a\\u202eb '
-    """
-    return text if text.isprintable() else "".join(map(_shown, text))
-
-
-def _shown(character: str) -> str:
-    if character.isprintable():
-        return character
-    if character.isspace():
-        return " "
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def isolated(text: str) -> str:

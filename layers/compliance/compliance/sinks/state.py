@@ -22,13 +22,13 @@ from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from compliance.drift import Change, Known, Step, advance
 from compliance.memory import FORMAT, Stored, pack_change, pack_known, unpack_change, unpack_known
 from compliance.model import Identity, ItemResult
+from compliance.sinks.outbox import DELIVERED
 
-__all__ = ["ChangeRow", "Head", "Run", "StateTable"]
+__all__ = ["DELIVERED", "ChangeRow", "Head", "Run", "StateTable"]
 
 PENDING_INDEX = "pending"
 ENROLLED = "enrolled"
 PENDING = "pending"
-DELIVERED = "delivered"
 
 _KEPT = timedelta(days=400)
 _ATTEMPTS = 8

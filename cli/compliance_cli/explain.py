@@ -45,7 +45,7 @@ def explain(item: str, baseline: Path) -> None:
     found = find(checklist, item)
     values = load_baseline(baseline, items=checklist.items)
     # Imported here: the collectors import boto3, which the other commands need not wait for.
-    from compliance.registry import load  # noqa: PLC0415
+    from compliance.registry import load  # noqa: PLC0415 -- only where it is needed: it is slow to import
 
     paper = Paper(width_for(sys.stdout), colour=colour_for(sys.stdout))
     _write(paper, found, values, load())

@@ -66,7 +66,7 @@ def _as_table(
     chosen: Sequence[Item], sections: Mapping[str, str], width: int, *, colour: bool
 ) -> str:
     # Imported here: rich is a third of the time that the JSON takes.
-    from compliance_cli.formats.paper import SEVERITY_STYLE, Paper  # noqa: PLC0415
+    from compliance_cli.formats.paper import SEVERITY_STYLE, Paper  # noqa: PLC0415 -- only where it is needed: it is slow to import
 
     paper = Paper(width, colour=colour)
     for section, members in groupby(chosen, key=lambda item: item.section):

@@ -121,9 +121,9 @@ def run(  # noqa: PLR0913, PLR0917 -- a parameter per option
 def connect(rate_share: float) -> Connection:
     """The connection that the environment describes; raises CouldNotRun where it describes none."""
     # Imported here: boto3 takes longer to import than `compliance items` takes to answer.
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 -- only where it is needed: it is slow to import
 
-    from compliance.collectors.reader import CannotRun, Connection  # noqa: PLC0415
+    from compliance.collectors.reader import CannotRun, Connection  # noqa: PLC0415 -- only where it is needed: it is slow to import
 
     try:
         return Connection(rate_share=rate_share or None)
@@ -193,19 +193,19 @@ def _rendered(report: Report, form: Format, width: int, *, colour: bool) -> str:
     """The report in a format; a format that is not asked for is not imported."""
     match form:
         case Format.TABLE:
-            from compliance_cli.formats import table  # noqa: PLC0415
+            from compliance_cli.formats import table  # noqa: PLC0415 -- only where it is needed: it is slow to import
 
             return table.render(report, width=width, colour=colour)
         case Format.JSON:
-            from compliance_cli.formats import json_text  # noqa: PLC0415
+            from compliance_cli.formats import json_text  # noqa: PLC0415 -- only where it is needed: it is slow to import
 
             return json_text.render(report)
         case Format.MARKDOWN:
-            from compliance_cli.formats import markdown  # noqa: PLC0415
+            from compliance_cli.formats import markdown  # noqa: PLC0415 -- only where it is needed: it is slow to import
 
             return markdown.render(report)
         case Format.HTML:
-            from compliance_cli.formats import html_page  # noqa: PLC0415
+            from compliance_cli.formats import html_page  # noqa: PLC0415 -- only where it is needed: it is slow to import
 
             return html_page.render(report)
 

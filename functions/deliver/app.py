@@ -89,7 +89,7 @@ def _sender(channel: str) -> Send:
             )
         case "slack":
             # Imported here: slack_sdk takes a tenth of a second that the other channels need not.
-            from compliance.sinks.slack import Webhook  # noqa: PLC0415
+            from compliance.sinks.slack import Webhook  # noqa: PLC0415 -- only where it is needed: it is slow to import
 
             webhook = Webhook(_client("secretsmanager"), os.environ["SLACK_SECRET"])
             return lambda message: webhook.post(slack.payload(message))

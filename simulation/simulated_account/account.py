@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from simulated_account.gateway import Call
 
 _ACCESS_KEY_ID = "AKIASIMULATEDACCOUNT"
-_SECRET_ACCESS_KEY = "simulated"  # noqa: S105
+_SECRET_ACCESS_KEY = "simulated"  # noqa: S105 -- nothing secret: simulated
 
 _live: set[str] = set()
 _live_lock = threading.Lock()
@@ -144,7 +144,7 @@ class SimulatedAccount:
         """Counts from here."""
         self._gateway.calls.clear()
 
-    def fail(  # noqa: PLR0913
+    def fail(  # noqa: PLR0913 -- each is a field of AWS's own
         self,
         service: str,
         operation: str,

@@ -146,7 +146,7 @@ class FailurePlan:
     _planned: list[_PlannedFailure] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(  # noqa: PLR0913
+    def add(  # noqa: PLR0913 -- each is a field of AWS's own
         self,
         failure: Failure,
         service: str,

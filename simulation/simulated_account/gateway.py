@@ -91,7 +91,7 @@ class Gateway:
             return self.moto.forward(environ)
         try:
             return self._reply(request, environ)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the caller gets an answer
             return _refusal(request, error)
 
     def _reply(self, request: AwsRequest, environ: WsgiEnviron) -> WireReply:

@@ -52,7 +52,7 @@ class MotoAccount:
 
     def forget(self) -> None:
         """Drops everything of this account: moto's state belongs to the process, not to us."""
-        for backends in list(BackendDict._instances):  # type: ignore[misc]  # noqa: SLF001
+        for backends in list(BackendDict._instances):  # type: ignore[misc]  # noqa: SLF001 -- moto and botocore offer no other way
             backends.pop(self.account_id, None)
 
     def forward(self, environ: WsgiEnviron) -> WireReply:
@@ -68,7 +68,7 @@ class MotoAccount:
             body = b"".join(chunks)
         except NotImplementedError as missing:
             return write_page(500, f"<html><body>moto: {missing}</body></html>")
-        except Exception as crash:  # noqa: BLE001
+        except Exception as crash:  # noqa: BLE001 -- whatever it is, the caller gets an answer
             return write_page(
                 500, f"<html><body>moto: {type(crash).__name__}: {crash}</body></html>"
             )

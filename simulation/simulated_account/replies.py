@@ -62,7 +62,7 @@ def read_output(model: OperationModel, protocol: str, reply: WireReply) -> dict[
         "body": reply.body,
         "context": {"operation_name": model.name},
     }
-    output: dict[str, Any] = parser.parse(response, model.output_shape)  # type: ignore[arg-type]
+    output: dict[str, Any] = parser.parse(response, model.output_shape)  # type: ignore[arg-type]  # moto widens the response
     output.pop("ResponseMetadata", None)
     return output
 
@@ -80,7 +80,7 @@ def write_output(request: AwsRequest, output: Mapping[str, Any]) -> WireReply:
     if shape is not None:
         report = ParamValidator().validate(output, shape)
         # AWS's own answers leave the ranges that it sets for requests.
-        report._errors = [error for error in report._errors if error[0] not in _RANGES]  # noqa: SLF001
+        report._errors = [error for error in report._errors if error[0] not in _RANGES]  # noqa: SLF001 -- moto and botocore offer no other way
         if report.has_errors():
             raise AnswerDoesNotFitModelError(request, report.generate_report())
     request_id = str(uuid4())

@@ -104,7 +104,7 @@ def _credential_scope(authorization: str) -> tuple[str, str] | None:
     """Region and signing name of a SigV4 header."""
     _, found, credential = authorization.partition("Credential=")
     parts = credential.split(",")[0].split("/")
-    return (parts[-3], parts[-2]) if found and len(parts) >= 5 else None  # noqa: PLR2004
+    return (parts[-3], parts[-2]) if found and len(parts) >= 5 else None  # noqa: PLR2004 -- the parts of an authorization scope
 
 
 def _understand(

@@ -83,7 +83,7 @@ class GatewayServer:
     @property
     def endpoint_url(self) -> str:
         """Where it listens, as a client on this machine reaches it."""
-        host = "127.0.0.1" if self._host in {"", "0.0.0.0"} else self._host  # noqa: S104
+        host = "127.0.0.1" if self._host in {"", "0.0.0.0"} else self._host  # noqa: S104 -- compared, not bound
         return f"http://{host}:{self._server.port}"
 
     def start(self) -> None:

@@ -34,7 +34,7 @@ def _call(loader: _Loader, tag: str, node: yaml.Node) -> _Call:
     elif isinstance(node, yaml.SequenceNode):
         given = loader.construct_sequence(node, deep=True)
     else:
-        given = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
+        given = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]  # only mappings are left
     return _Call(tag, given)
 
 

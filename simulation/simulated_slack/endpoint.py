@@ -86,7 +86,7 @@ class SlackEndpoint:
         if self._server is None:
             message = "the endpoint is not started"
             raise RuntimeError(message)
-        host = "127.0.0.1" if self._address[0] in {"", "0.0.0.0"} else self._address[0]  # noqa: S104
+        host = "127.0.0.1" if self._address[0] in {"", "0.0.0.0"} else self._address[0]  # noqa: S104 -- compared, not bound
         return f"http://{host}:{self._server.server_port}{self._path}"
 
     def answer(self, answer: Answer, *, times: int | None = None) -> None:

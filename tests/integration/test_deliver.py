@@ -905,7 +905,7 @@ def test_a_channel_that_is_asked_for_meanwhile_keeps_the_change_pending(stack: S
         )
         settle(change, channels)
 
-    outbox._settle = late  # type: ignore[method-assign]
+    outbox._settle = late  # type: ignore[method-assign]  # another write comes in between
     outbox.delivered(key, "slack", "2026-03-01T14:15:10+00:00")
     assert "pending_pk" in (stack.row(key) or {})
 

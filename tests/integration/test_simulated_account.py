@@ -140,7 +140,7 @@ def _client_speaking(
     protocol: str, account: SimulatedAccount, monkeypatch: pytest.MonkeyPatch
 ) -> Any:
     monkeypatch.setattr("botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (protocol,))
-    session: Any = boto3.Session(aws_access_key_id="a", aws_secret_access_key="s")  # noqa: S106
+    session: Any = boto3.Session(aws_access_key_id="a", aws_secret_access_key="s")  # noqa: S106 -- nothing secret: simulated
     client = session.client(
         "cloudwatch",
         region_name="us-east-1",
@@ -175,7 +175,7 @@ def test_the_module_serves_until_it_is_interrupted() -> None:
         endpoint = server.stdout.readline().strip()
         try:
             assert re.fullmatch(r"http://127\.0\.0\.1:\d+", endpoint)
-            session: Any = boto3.Session(aws_access_key_id="a", aws_secret_access_key="s")  # noqa: S106
+            session: Any = boto3.Session(aws_access_key_id="a", aws_secret_access_key="s")  # noqa: S106 -- nothing secret: simulated
             sts = session.client("sts", region_name="us-east-1", endpoint_url=endpoint)
             assert sts.get_caller_identity()["Account"] == "123456789012"
         finally:

@@ -15,7 +15,7 @@ __all__ = ["DocumentError", "load_yaml", "violations"]
 try:
     from yaml import CSafeLoader as _SafeLoader
 except ImportError:  # PyYAML built without libyaml: the same, slower
-    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
+    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]  # the same interface
 
 _LARGEST = 1_000_000
 
@@ -78,8 +78,8 @@ def load_yaml(path: Path) -> Any:  # noqa: ANN401 -- a document may hold anythin
 def violations(document: object, schema: dict[str, Any]) -> Iterator[str]:
     """Each way in which `document` breaks `schema`: the path, what was found, what was expected."""
     # Imported here: a quarter of the import time of the package, for what runs once.
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
-    from jsonschema.exceptions import ValidationError  # noqa: PLC0415
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 -- only where it is needed: it is slow to import
+    from jsonschema.exceptions import ValidationError  # noqa: PLC0415 -- only where it is needed: it is slow to import
 
     def leaves(error: ValidationError) -> Iterator[ValidationError]:
         if error.context and error.validator in {"oneOf", "anyOf"}:

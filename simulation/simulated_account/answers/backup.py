@@ -139,7 +139,7 @@ class Backup(ServiceAnswers):
         self.recovery_points: dict[str, list[RecoveryPoint]] = defaultdict(list)
         self.jobs: dict[str, list[Job]] = defaultdict(list)
 
-    def add_recovery_point(  # noqa: PLR0913
+    def add_recovery_point(  # noqa: PLR0913 -- each is a field of AWS's own
         self,
         region: str,
         vault: str,
@@ -164,7 +164,7 @@ class Backup(ServiceAnswers):
         self.recovery_points[region].append(point)
         return point
 
-    def add_job(  # noqa: PLR0913
+    def add_job(  # noqa: PLR0913 -- each is a field of AWS's own
         self,
         region: str,
         vault: str,

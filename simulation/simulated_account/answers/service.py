@@ -27,7 +27,7 @@ class ServiceError(Exception):
 def _marked(kind: str, operations: tuple[str, ...]) -> Callable[[Method], Method]:
     def mark(method: Method) -> Method:
         marks = getattr(method, "answer_marks", ())
-        method.answer_marks = (*marks, *((kind, o) for o in operations))  # type: ignore[attr-defined]
+        method.answer_marks = (*marks, *((kind, o) for o in operations))  # type: ignore[attr-defined]  # a mark on a function
         return method
 
     return mark

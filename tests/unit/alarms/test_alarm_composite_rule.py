@@ -45,7 +45,7 @@ def fires(rule: str, *in_alarm: str) -> bool:
         ("AT_LEAST(3, NOT INSUFFICIENT_DATA, (a, b, c))", True),
     ],
 )
-def test_a_rule_fires_on_one_alarm_as_aws_would(rule: str, fire: bool) -> None:  # noqa: FBT001
+def test_a_rule_fires_on_one_alarm_as_aws_would(rule: str, fire: bool) -> None:  # noqa: FBT001 -- a column of the table above
     assert fires(rule, "a") is fire
 
 

@@ -187,7 +187,7 @@ def test_an_alert_on_falling_spend_is_none() -> None:
 def test_an_alert_must_come_at_or_before_the_limit(
     threshold: Any,
     in_percent: bool,  # noqa: FBT001 -- a column of the table above
-    in_time: bool,  # noqa: FBT001
+    in_time: bool,  # noqa: FBT001 -- a column of the table above
 ) -> None:
     alert = replace(ACTUAL, threshold=Decimal(threshold), in_percent=in_percent)
     expected = [] if in_time else ["actual:alert-above-limit"]

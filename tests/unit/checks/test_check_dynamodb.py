@@ -183,7 +183,7 @@ def test_an_old_newest_point_fails_with_its_age_and_time() -> None:
 
 
 @pytest.mark.parametrize(("hours", "holds"), [(23.99, True), (24, False), (24.01, False)])
-def test_a_point_must_be_younger_than_the_limit(hours: float, holds: bool) -> None:  # noqa: FBT001
+def test_a_point_must_be_younger_than_the_limit(hours: float, holds: bool) -> None:  # noqa: FBT001 -- a column of the table above
     assert (fresh(points=[hours_ago(hours)]).offenders == ()) is holds
 
 
@@ -200,7 +200,7 @@ def test_nothing_to_restore_from_is_a_fault_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(("hours", "due"), [(1, False), (23.9, False), (24, True), (25, True)])
-def test_a_young_table_is_not_due_yet(hours: float, due: bool) -> None:  # noqa: FBT001
+def test_a_young_table_is_not_due_yet(hours: float, due: bool) -> None:  # noqa: FBT001 -- a column of the table above
     young = Table(ARN, "parcels", hours_ago(hours))
     assert bool(fresh(table=young).offenders) is due
 

@@ -160,8 +160,8 @@ POOL: World = {
         Table(_STALE, "stale", _hours_ago(900)),
     ],
     "continuous_backups": [
-        ContinuousBackups(TABLE.arn, True, 35, _hours_ago(0.1)),  # noqa: FBT003
-        ContinuousBackups(_OTHER, True, 7, _hours_ago(0.1)),  # noqa: FBT003
+        ContinuousBackups(TABLE.arn, True, 35, _hours_ago(0.1)),  # noqa: FBT003 -- a record in its own order
+        ContinuousBackups(_OTHER, True, 7, _hours_ago(0.1)),  # noqa: FBT003 -- a record in its own order
         ContinuousBackups(_REPLICA, enabled=False),
         ContinuousBackups(_THIRD, enabled=False),
     ],

@@ -182,7 +182,7 @@ class Connection:
                 self._clients[key] = client
             return self._clients[key]
 
-    def _before(self, service: str, region: str, model: Any, **_: object) -> None:  # noqa: ANN401
+    def _before(self, service: str, region: str, model: Any, **_: object) -> None:  # noqa: ANN401 -- any shape that AWS's models have
         """Count and pace a call, and hold it back where too many are under way."""
         operation = f"{service}:{model.name}"
         deadline = getattr(self._local, "deadline", float("inf"))
@@ -320,7 +320,7 @@ class Reader:
                 if answer is not None:
                     yield answer
 
-    def _submit(self, read_one: Callable[[S], R | None], subject: S) -> Any:  # noqa: ANN401
+    def _submit(self, read_one: Callable[[S], R | None], subject: S) -> Any:  # noqa: ANN401 -- any shape that AWS's models have
         return self._connection.pool.submit(read_one, subject)
 
     def _give_up(

@@ -108,7 +108,7 @@ class Outbox:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            unchanged: dict[str, Any] | None = error.response.get("Item")  # type: ignore[assignment]
+            unchanged: dict[str, Any] | None = error.response.get("Item")  # type: ignore[assignment]  # the stubs know no Item in an error
             return unchanged
         row: dict[str, Any] = answer["Attributes"]
         return row

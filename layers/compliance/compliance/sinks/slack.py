@@ -60,7 +60,7 @@ _REMEDIES_BY_STATUS = {
 }
 
 _ADDRESS = re.compile(r"https?://[!-.0-~]+/[!-~]*")
-_silent = logging.Logger("slack_sdk without a voice", level=logging.CRITICAL + 1)  # noqa: LOG001
+_silent = logging.Logger("slack_sdk without a voice", level=logging.CRITICAL + 1)  # noqa: LOG001 -- it must have no parent that speaks
 
 
 class _ShortRateLimit(RateLimitErrorRetryHandler):

@@ -321,7 +321,7 @@ class StateTable:
             ExpressionAttributeValues=_values({":at": at.isoformat()}),
         )
 
-    def _update(self, row: ChangeRow, expression: str, **values: Any) -> None:  # noqa: ANN401
+    def _update(self, row: ChangeRow, expression: str, **values: Any) -> None:  # noqa: ANN401 -- any shape that AWS's models have
         self._client.update_item(
             TableName=self._table,
             Key=_values({"pk": row.pk, "sk": row.sk}),

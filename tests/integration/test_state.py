@@ -1,7 +1,9 @@
 """The state table: saved once and whole, whoever else saves, and whatever ends a run midway."""
 
 import json
+import logging
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +17,10 @@ from compliance.drift import Kind
 from compliance.engine import Evaluation
 from compliance.messages import MOST_OFFENCES, Message
 from compliance.model import Gap, Identity, Item, ItemResult, Offender, Status
+from compliance.sinks.delivery import Delivery, Record
+from compliance.sinks.once import Once
+from compliance.sinks.outbox import Outbox
+from compliance.sinks.queue import SourceQueue
 from compliance.sinks.recording import Recorded, record
 from compliance.sinks.state import DELIVERED, StateTable
 from compliance.sinks.telling import RESEND_AFTER, SWEEP_AFTER, Teller
@@ -31,6 +37,7 @@ ITEMS = [
 LOGS, ALARMS, BACKUPS = ITEMS
 SMALL = Checklist({item.id: item for item in ITEMS}, CHECKLIST.sections)
 CHANNELS = ("mail", "slack")
+LOG = logging.getLogger("test")
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +68,19 @@ def dynamodb(account: SimulatedAccount) -> Iterator[Any]:
     )
     yield client
     client.delete_table(TableName="state")
+
+
+@pytest.fixture
+def idempotency(dynamodb: Any) -> Iterator[str]:
+    name = "idempotency"
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    yield name
+    dynamodb.delete_table(TableName=name)
 
 
 @pytest.fixture
@@ -343,6 +363,68 @@ def test_telling_killed_at_any_write_and_swept_reaches_every_queue(
     for url in queues.values():
         assert len(set(_received(account, url))) == 3  # both drifts and the first run's summary
     assert teller.sweep(NOW + QUARTER + 2 * SWEEP_AFTER) == 0
+
+
+# What one delivery writes: that it is in progress, the message, that it was sent, that this channel
+# has it, and when the channel last delivered.
+WRITES_OF_A_DELIVERY = 5
+SENT_AND_NOT_REMEMBERED = {(2, True), (3, False)}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("write", range(1, WRITES_OF_A_DELIVERY + 1))
+def test_a_delivery_killed_at_any_write_and_tried_again_reaches_its_channel(
+    write: int,
+    after: bool,  # noqa: FBT001 -- a parameter of the walk
+    account: SimulatedAccount,
+    table: StateTable,
+    teller: Teller,
+    dynamodb: Any,
+    idempotency: str,
+    queues: dict[str, str],
+) -> None:
+    """Twice only where the channel had it and the process ended before it could remember."""
+    _record(table, NOW, "one", *_sound())
+    teller.tell_run("one", NOW)
+    (message,) = account.client("sqs").receive_message(QueueUrl=queues["slack"])["Messages"]
+    record = Record(message["Body"], "receipt", "arn:aws:sqs:us-east-1:123456789012:slack", 1)
+    left, sent = [write], _Sent()
+
+    def deliver(client: Any, channel: Any) -> None:
+        once = Once(client, idempotency)
+        once.during(_ShortLived())
+        outbox, queue = Outbox(client, "state"), SourceQueue(account.client("sqs"))
+        Delivery(
+            "slack", lambda told: channel.send_message(message=told), once, outbox, queue, LOG
+        ).take(record, lambda: 100.0, 1.0)
+
+    with pytest.raises(_KilledError):
+        deliver(_Killing(dynamodb, left, after=after), _Killing(sent, left, after=after))
+    time.sleep(2 * _ShortLived.SECONDS)
+    deliver(dynamodb, sent)
+    times = 2 if (write, after) in SENT_AND_NOT_REMEMBERED else 1
+    (row,) = table.changes_of("one")
+    assert sent.ids == [row.id] * times
+    assert row.channels["slack"]["state"] == DELIVERED
+
+
+class _Sent:
+    """A channel's receiver: what it got."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+
+    def send_message(self, *, message: Message) -> None:
+        self.ids.append(message.id)
+
+
+class _ShortLived:
+    """The context of an invocation that has hardly any time left when it is killed."""
+
+    SECONDS = 0.2
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(1000 * self.SECONDS)
 
 
 def test_a_lost_wake_up_is_swept_up(table: StateTable, teller: Teller) -> None:

@@ -17,7 +17,7 @@ from compliance.sinks.state import Head, StateTable
 from compliance.widget import DESCRIPTION, Remembered, render
 
 logger = Logger(service="dashboard")
-tracer = Tracer(service="dashboard")
+tracer = Tracer(service="dashboard", patch_modules=("botocore",))
 # One line for each client that it builds tells nobody anything.
 logging.getLogger("botocore").setLevel(logging.WARNING)
 

@@ -26,7 +26,8 @@ from compliance.sinks.state import StateTable
 SECONDS_TO_SAVE = 60.0
 
 logger = Logger(service="evaluate")
-tracer = Tracer(service="evaluate")
+# A segment for each of a thousand reads would cost more than the read: a run counts them instead.
+tracer = Tracer(service="evaluate", auto_patch=False)
 # One line for each client that it builds tells nobody anything.
 logging.getLogger("botocore").setLevel(logging.WARNING)
 
@@ -48,18 +49,22 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         rate_share=float(os.environ.get("COMPLIANCE_RATE_SHARE") or 0.5) or None
     )
     try:
-        evaluation = evaluate(
-            items,
-            BASELINE,
-            REGISTRY,
-            connection,
-            now=datetime.now(UTC),
-            budget_seconds=context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_SAVE,
-        )
+        with tracer.provider.in_subsegment("## read and judge"):
+            evaluation = evaluate(
+                items,
+                BASELINE,
+                REGISTRY,
+                connection,
+                now=datetime.now(UTC),
+                budget_seconds=context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_SAVE,
+            )
     finally:
         connection.close()
     table = StateTable(boto3.client("dynamodb"), os.environ["STATE_TABLE"], evaluation.identity)
-    recorded = record(table, evaluation, CHECKLIST, run=context.aws_request_id, families=families)
+    with tracer.provider.in_subsegment("## save"):
+        recorded = record(
+            table, evaluation, CHECKLIST, run=context.aws_request_id, families=families
+        )
     emit(
         recorded,
         environment=str(BASELINE["environment"]),

@@ -27,7 +27,7 @@ from compliance.sinks.state import StateTable
 from compliance.sinks.telling import Teller
 
 logger = Logger(service="notify")
-tracer = Tracer(service="notify")
+tracer = Tracer(service="notify", patch_modules=("botocore",))
 # One line for each client that it builds tells nobody anything.
 logging.getLogger("botocore").setLevel(logging.WARNING)
 processor = BatchProcessor(event_type=EventType.DynamoDBStreams)

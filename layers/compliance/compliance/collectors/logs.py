@@ -21,5 +21,4 @@ def log_groups(reader: Reader) -> Iterator[LogGroup]:
                 name=group["logGroupName"],
                 retention_days=group.get("retentionInDays"),
                 log_class=group.get("logGroupClass", "STANDARD"),
-                stored_bytes=group.get("storedBytes", 0),
             )

@@ -75,8 +75,6 @@ _THROTTLES = frozenset(
     }
 )
 
-GET_CALLER_IDENTITY = Read("sts", "GetCallerIdentity")
-
 
 class CannotRun(Exception):  # noqa: N818 -- the sentence that the user reads, not a kind of error
     """Nothing can be evaluated at all; the message says what to mend."""

@@ -18,4 +18,3 @@ class LogGroup:
     name: str
     retention_days: int | None
     log_class: str = "STANDARD"
-    stored_bytes: int = 0

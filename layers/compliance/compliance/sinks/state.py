@@ -284,10 +284,6 @@ class StateTable:
             actions.append({"Put": {"TableName": self._table, "Item": _values(summary)}})
         self._client.transact_write_items(TransactItems=actions)
 
-    def runs(self, since: datetime) -> list[Row]:
-        """The runs since a time, oldest first."""
-        return list(self._query(f"{self._where}#runs", since.isoformat()))
-
     # --- outbox
 
     def changes_of(self, run: str) -> list[ChangeRow]:
@@ -335,14 +331,11 @@ class StateTable:
     def _query(
         self,
         partition: str,
-        since: str | None = None,
         until: str | None = None,
         index: str | None = None,
     ) -> Iterator[Row]:
         names = ("pending_pk", "pending_at") if index else ("pk", "sk")
         condition, values = f"{names[0]} = :pk", {":pk": partition}
-        if since:
-            condition, values[":since"] = f"{condition} AND {names[1]} >= :since", since
         if until:
             condition, values[":until"] = f"{condition} AND {names[1]} <= :until", until
         where: Row = {"IndexName": index} if index else {"ConsistentRead": True}

@@ -218,14 +218,16 @@ def _run(
 
 def _out_of_time(collector: Collector, fact: Fact) -> Fact:
     """What was seen of a fact until now, marked as cut off; its collector may still be writing."""
-    action = collector.reads[0].action if collector.reads else collector.fact
-    gap = Gap(action, OUT_OF_TIME, "the run's time was used up")
+    gap = Gap(collector.action, OUT_OF_TIME, "the run's time was used up")
     return Fact(fact.name, fact.many, list(fact.records), gaps=[*fact.gaps, gap])
 
 
 def _crash_gap(collector: Collector, error: Exception) -> Gap:
-    action = collector.reads[0].action if collector.reads else collector.fact
-    return Gap(action, type(error).__name__, f"the collector of {collector.fact} crashed: {error}")
+    return Gap(
+        collector.action,
+        type(error).__name__,
+        f"the collector of {collector.fact} crashed: {error}",
+    )
 
 
 def judge(
@@ -270,6 +272,7 @@ def _weigh(
 ) -> ItemResult:
     """Take from a verdict what is out of scope, and what an incomplete read cannot prove."""
     evaluated = tuple(r for r in verdict.evaluated if not baseline.excludes(item.id, r))
+    judged = replace(verdict, evaluated=evaluated)
     offenders = tuple(
         offender
         for offender in verdict.offenders
@@ -277,7 +280,7 @@ def _weigh(
     )
     if offenders:
         reason = f"incomplete: {describe(gaps)}" if gaps else None
-        status, summary = Status.FAIL, summarise(_over(verdict, evaluated), offenders)
+        status, summary = Status.FAIL, summarise(judged, offenders)
     elif gaps:
         return replace(
             _blind(item, gaps, check),
@@ -290,7 +293,7 @@ def _weigh(
         reason = f"the baseline excludes all {len(verdict.evaluated):,} {verdict.noun}s"
         status, summary = Status.NOT_APPLICABLE, reason
     else:
-        status, summary, reason = Status.PASS, summarise(_over(verdict, evaluated), ()), None
+        status, summary, reason = Status.PASS, summarise(judged, ()), None
     return ItemResult(
         item,
         status,
@@ -302,10 +305,6 @@ def _weigh(
         _unseen(check, gaps),
         frozenset((*verdict.evaluated, *verdict.seen)),
     )
-
-
-def _over(verdict: Verdict, evaluated: tuple[str, ...]) -> Verdict:
-    return Verdict(verdict.noun, verdict.holds, evaluated, verdict.offenders)
 
 
 def _proven(offender: Offender, check: Check, used: Mapping[str, Fact]) -> bool:

@@ -189,5 +189,4 @@ def _link(resource: str) -> str | None:
     """Where the console shows the resource; None for what is missing."""
     if not resource.startswith("arn:"):
         return None
-
     return f"https://console.aws.amazon.com/go/view?arn={quote(resource, safe='')}"

@@ -80,6 +80,11 @@ class Collector:
     many: bool
     settings: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def action(self) -> str:
+        """The IAM action to name when the whole collector failed; its fact where it reads none."""
+        return self.reads[0].action if self.reads else self.fact
+
 
 @dataclass(frozen=True, slots=True)
 class Registry:

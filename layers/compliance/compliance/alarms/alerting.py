@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from compliance.alarms.composite_rule import Rule, RuleError, parse
-from compliance.facts.alarms import Alarm, CompositeAlarm, MetricAlarm
+from compliance.facts.alarms import BILLING_REGION, Alarm, CompositeAlarm, MetricAlarm
 from compliance.facts.topics import Subscription, Topic
 from compliance.model import name_of
 
@@ -41,6 +41,27 @@ class Targets:
     subscriptions_fact: str = "subscriptions"
     _topics: frozenset[str] = field(init=False)
     _heard: frozenset[str] = field(init=False)
+
+    @classmethod
+    def of_charges(
+        cls,
+        account: str,
+        topics: Collection[Topic],
+        subscriptions: Collection[Subscription],
+        functions: Collection[str],
+        trusted: Collection[str],
+    ) -> Targets:
+        """The targets where charges are watched, looked for in the facts of that region."""
+        return cls(
+            account,
+            BILLING_REGION,
+            topics,
+            subscriptions,
+            functions,
+            trusted,
+            topics_fact="billing_region_topics",
+            subscriptions_fact="billing_region_subscriptions",
+        )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_topics", frozenset(topic.arn for topic in self.topics))

@@ -17,7 +17,7 @@ from compliance.alarms.demand import (
 )
 from compliance.alarms.remedies import Fix, fixes
 from compliance.alarms.watching import Watchers
-from compliance.facts.alarms import Alarm
+from compliance.facts.alarms import BILLING_REGION, Alarm
 from compliance.facts.apis import Api
 from compliance.facts.functions import Function
 from compliance.facts.logs import LogGroup
@@ -25,8 +25,6 @@ from compliance.facts.tables import Table
 from compliance.facts.topics import Subscription, Topic
 from compliance.model import Identity, Offender, Verdict
 from compliance.registry import check
-
-BILLING_REGION = "us-east-1"
 
 
 def retention_faults(group: LogGroup, minimum: int, maximum: int) -> Iterator[Offender]:
@@ -96,15 +94,12 @@ def alarms_watch_the_workload(
     defined = {kind: Definition(**values) for kind, values in definitions.items()}
     names = frozenset(function.name for function in functions)
     here = Targets(identity.account, identity.region, topics, subscriptions, names, trusted_targets)
-    there = Targets(
+    there = Targets.of_charges(
         identity.account,
-        BILLING_REGION,
         billing_region_topics,
         billing_region_subscriptions,
         names if identity.region == BILLING_REGION else frozenset(),
         trusted_targets,
-        topics_fact="billing_region_topics",
-        subscriptions_fact="billing_region_subscriptions",
     )
     watchers = Watchers(alarms, Alerting(alarms, here))
     billing = Watchers(

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from compliance.alarms.alerting import Silence, Targets, loudest
+from compliance.facts.alarms import BILLING_REGION
 from compliance.facts.budgets import Budget, BudgetNotification, BudgetSubscriber
 from compliance.facts.topics import Subscription, Topic
 from compliance.model import Identity, Offender, Verdict
 from compliance.registry import check
 
-BILLING_REGION = "us-east-1"
 _WORDS = {"ACTUAL": "actual", "FORECASTED": "forecast"}
 _MONTHS = {"MONTHLY": 1, "QUARTERLY": 3, "ANNUALLY": 12}
 _LISTENERS = ("budget_notifications", "budget_subscribers")
@@ -36,9 +36,9 @@ def budgets_alert_in_time(
     Each needs an alert on actual and one on forecast spend, at or below the limit, with a
     subscriber that is reached: an address, or a topic that exists and has a confirmed subscription.
     Neither the actual nor the forecast spend is over the limit. A daily budget needs no forecast
-    alert, AWS has none. A budget of zero fails: no percentage of it can be reached in time. A
-    monthly one for the whole account may not allow more than the baseline, which also holds one
-    that adjusts itself. A filter to this very account narrows nothing.
+    alert, AWS has none. A budget of zero fails: no percentage of it can be reached in time. One
+    for the whole account may not allow more a month than the baseline, which also holds one that
+    adjusts itself. A filter to this very account narrows nothing.
 
     Source: https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html
     """
@@ -49,15 +49,12 @@ def budgets_alert_in_time(
             identity.region: Targets(
                 identity.account, identity.region, topics, subscriptions, (), trusted_targets
             ),
-            BILLING_REGION: Targets(
+            BILLING_REGION: Targets.of_charges(
                 identity.account,
-                BILLING_REGION,
                 billing_region_topics,
                 billing_region_subscriptions,
                 (),
                 trusted_targets,
-                topics_fact="billing_region_topics",
-                subscriptions_fact="billing_region_subscriptions",
             ),
         },
     )

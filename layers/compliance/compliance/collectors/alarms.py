@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from compliance.collectors.reader import Reader
-from compliance.facts.alarms import Alarm, CompositeAlarm, Metric, MetricAlarm
+from compliance.facts.alarms import BILLING_REGION, Alarm, CompositeAlarm, Metric, MetricAlarm
 from compliance.registry import Read, collector
 
 DESCRIBE_ALARMS = Read("cloudwatch", "DescribeAlarms")
-BILLING_REGION = "us-east-1"
 
 
 @collector(DESCRIBE_ALARMS)

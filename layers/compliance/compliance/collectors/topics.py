@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from compliance.collectors.alarms import BILLING_REGION
 from compliance.collectors.reader import Reader
+from compliance.facts.alarms import BILLING_REGION
 from compliance.facts.topics import Subscription, Topic
 from compliance.registry import Read, collector
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+BILLING_REGION = "us-east-1"
+"""Where AWS publishes charges, and their alarms live, whatever the workload's region."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:

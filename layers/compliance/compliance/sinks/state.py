@@ -139,10 +139,13 @@ class StateTable:
         """
         for attempt in range(_ATTEMPTS):
             step = advance(head.known, result, at)
-            if self._same(head, step, result):
+            if not head.version and step.known == Known():
+                return head, step  # an item of which nothing is known needs no head
+            stored = pack_known(step.known)
+            if not step.changes and _same(head.row or {}, stored, result):
                 return head, step
             try:
-                return self._write(head, step, result, run), step
+                return self._write(head, step, stored, result, run), step
             except self._client.exceptions.TransactionCanceledException as error:
                 reasons = {reason.get("Code") for reason in error.response["CancellationReasons"]}
                 if not reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
@@ -153,31 +156,14 @@ class StateTable:
                 head = self._reload(head.item)
         raise AssertionError  # pragma: no cover -- the last attempt returned or raised
 
-    def _same(self, head: Head, step: Step, result: ItemResult) -> bool:
-        if step.changes:
-            return False
-        if not head.version:
-            return step.known == Known()  # an item of which nothing is known needs no head
-        stored = pack_known(step.known)
-        row = head.row or {}
-        shown = {
-            "now": result.status.value,
-            "summary": _shown(result.summary),
-            "reason": _shown(result.reason),
-        }
-        return all(row.get(k) == v for k, v in {**stored.head, **shown}.items())
-
-    def _write(self, head: Head, step: Step, result: ItemResult, run: str) -> Head:
-        stored = pack_known(step.known)
+    def _write(self, head: Head, step: Step, stored: Stored, result: ItemResult, run: str) -> Head:
         row = {
             **self._head_key(head.item),
             **stored.head,
+            **_shown_of(result),
             "entity": "head",
             "item": head.item,
             "version": head.version + 1,
-            "now": result.status.value,
-            "summary": _shown(result.summary),
-            "reason": _shown(result.reason),
             "evaluated": len(result.evaluated),
             "run": run,
             "enrolled_in": run if step.enrolled else head.enrolled_in,
@@ -394,6 +380,20 @@ def _plain(row: Mapping[str, Any]) -> Row:
 
 def _bytes(value: Any) -> Any:  # noqa: ANN401 -- whatever an attribute holds
     return cast("Any", value).value if isinstance(value, Binary) else value
+
+
+def _same(row: Mapping[str, Any], stored: Stored, result: ItemResult) -> bool:
+    """Whether the head's row holds all of it already."""
+    return all(row.get(k) == v for k, v in {**stored.head, **_shown_of(result)}.items())
+
+
+def _shown_of(result: ItemResult) -> Row:
+    """What the head shows of a result to whoever looks at it."""
+    return {
+        "now": result.status.value,
+        "summary": _shown(result.summary),
+        "reason": _shown(result.reason),
+    }
 
 
 def _shown(text: str | None) -> str | None:

@@ -1,24 +1,18 @@
 """Integration tests talk to a simulated account on the loopback interface, and to nothing else."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
+from evaluating import BASELINE, CHECKLIST, REGISTRY, Evaluate
 
-from compliance import registry
-from compliance.baseline import load_baseline
-from compliance.checklist import load_checklist
 from compliance.collectors.reader import Connection
 from compliance.engine import evaluate
 from compliance.report import Report, report_of
 from simulated_account import SimulatedAccount, omnitrack
-
-CHECKLIST = load_checklist()
-REGISTRY = registry.load()
-BASELINE = load_baseline(items=CHECKLIST.items)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,9 +48,6 @@ def _connect(account: SimulatedAccount, **options: Any) -> Connection:
     return Connection(session, **options)
 
 
-Evaluate = Callable[..., Report]
-
-
 @pytest.fixture
 def evaluated(monkeypatch: pytest.MonkeyPatch) -> Evaluate:
     """Evaluates an account: all items or some, as a run of the command line would."""
@@ -80,12 +71,3 @@ def evaluated(monkeypatch: pytest.MonkeyPatch) -> Evaluate:
             connection.close()
 
     return run
-
-
-def faults(report: Report) -> frozenset[tuple[str, str, str]]:
-    """All that offends, by item, resource and fault."""
-    return frozenset(
-        (name, offender.resource, offender.fault)
-        for name, result in report.results.items()
-        for offender in result.offenders
-    )

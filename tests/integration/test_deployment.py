@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import CHECKLIST, REGISTRY
+from evaluating import CHECKLIST, REGISTRY
 
 from compliance.registry import closure
 from compliance.sinks.dead_letters import DeadLetters

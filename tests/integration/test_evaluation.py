@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import CHECKLIST, Evaluate, faults
+from evaluating import CHECKLIST, Evaluate, faults
 
 from compliance.drift import Known, compare
 from compliance.model import NO_CHECK_YET, Status

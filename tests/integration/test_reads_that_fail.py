@@ -7,7 +7,7 @@ other item is judged as if nothing had happened.
 from collections.abc import Iterator
 
 import pytest
-from conftest import CHECKLIST, REGISTRY, Evaluate, faults
+from evaluating import CHECKLIST, REGISTRY, Evaluate, faults
 
 from compliance.model import Status
 from compliance.registry import Read, closure

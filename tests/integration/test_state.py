@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import BASELINE, CHECKLIST
+from evaluating import BASELINE, CHECKLIST
 
 from compliance.channels import slack
 from compliance.checklist import Checklist

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import threading
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlencode, urlsplit
 
@@ -45,6 +47,7 @@ class MotoAccount:
         """Nothing is created before the first use."""
         self.account_id = account_id
         self._application = DomainDispatcherApplication(create_backend_app)
+        self._tables = threading.Lock()
 
     def backend(self, service: str, region: str = _GLOBAL_REGION) -> Any:
         """Moto's own objects of a service: for seeding what no operation can set."""
@@ -64,8 +67,9 @@ class MotoAccount:
             started[:] = [status, headers]
 
         try:
-            chunks = self._application(environ, start_response)
-            body = b"".join(chunks)
+            with self._alone(environ):
+                chunks = self._application(environ, start_response)
+                body = b"".join(chunks)
         except NotImplementedError as missing:
             return write_page(500, f"<html><body>moto: {missing}</body></html>")
         except Exception as crash:  # noqa: BLE001 -- whatever it is, the caller gets an answer
@@ -73,6 +77,15 @@ class MotoAccount:
                 500, f"<html><body>moto: {type(crash).__name__}: {crash}</body></html>"
             )
         return WireReply(int(started[0].split()[0]), tuple(started[1]), body)
+
+    def _alone(self, environ: WsgiEnviron) -> AbstractContextManager[Any]:
+        """DynamoDB one call at a time, everything else as it comes.
+
+        Moto copies all tables for a transaction and puts the copy back where it fails: what others
+        write or iterate meanwhile would be lost, or break it. In AWS a transaction is isolated.
+        """
+        target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
+        return self._tables if target.startswith("DynamoDB_") else nullcontext()
 
     def call(
         self, service: str, operation: str, region: str, params: dict[str, Any]

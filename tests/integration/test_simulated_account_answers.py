@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -577,3 +578,17 @@ def test_backups_on_demand_can_be_old_and_are_filtered_by_time(account: Simulate
         TableName="backed-up", TimeRangeLowerBound=NOW - timedelta(days=1)
     )
     assert recent["BackupSummaries"] == []
+
+
+def test_transactions_at_once_do_not_break_each_other(account: SimulatedAccount) -> None:
+    """Moto copies all tables for each transaction, and breaks where one changes meanwhile."""
+    dynamodb = make_table(account, "isolated")
+
+    def write(number: int) -> None:
+        keys = [f"{number}-{part}" for part in range(3)]
+        puts = [{"Put": {"TableName": "isolated", "Item": {"pk": {"S": key}}}} for key in keys]
+        dynamodb.transact_write_items(TransactItems=puts)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(250)))
+    assert dynamodb.scan(TableName="isolated")["Count"] == 750

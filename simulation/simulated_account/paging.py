@@ -66,6 +66,29 @@ AWS_PAGE_SIZES = {
 }
 
 
+PAGED_BY_TOKEN = {
+    ("wafv2", "ListWebACLs"): {
+        "input_token": "NextMarker",
+        "output_token": "NextMarker",
+        "limit_key": "Limit",
+        "result_key": "WebACLs",
+    },
+    ("wafv2", "ListLoggingConfigurations"): {
+        "input_token": "NextMarker",
+        "output_token": "NextMarker",
+        "limit_key": "Limit",
+        "result_key": "LoggingConfigurations",
+    },
+    ("apigatewayv2", "GetApiMappings"): {
+        "input_token": "NextToken",
+        "output_token": "NextToken",
+        "limit_key": "MaxResults",
+        "result_key": "Items",
+    },
+}
+"""Listings that AWS pages and that botocore has no paginator for."""
+
+
 class NotPagedError(ValueError):
     """AWS answers this operation on one page, or in a way that cannot be re-paged."""
 
@@ -90,7 +113,9 @@ class Paging:
     @classmethod
     def of(cls, service: str, operation: str) -> Paging | None:
         """None if the operation has no pages, or tokens that are parts of its results."""
-        definition = service_models.pagination_of(service).get(operation)
+        definition = service_models.pagination_of(service).get(operation) or PAGED_BY_TOKEN.get(
+            (service, operation)
+        )
         if definition is None:
             return None
         results = definition["result_key"]

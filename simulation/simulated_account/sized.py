@@ -6,7 +6,7 @@ import base64
 import json
 from typing import TYPE_CHECKING
 
-from simulated_account.omnitrack import function_code
+from simulated_account.omnitrack.workload import function_code
 
 if TYPE_CHECKING:
     from simulated_account.account import SimulatedAccount

@@ -4,11 +4,12 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from evaluating import CHECKLIST, Evaluate, faults
+from evaluating import CHECKLIST, REGISTRY, Evaluate, faults
 
 from compliance.drift import Known, compare
 from compliance.model import NO_CHECK_YET, Status
 from simulated_account import SimulatedAccount, omnitrack
+from simulated_account.paging import Paging
 
 CHECKED = [item.id for item in CHECKLIST.items.values() if item.check]
 
@@ -60,23 +61,10 @@ def test_no_page_is_asked_for_twice_and_none_is_forgotten(
 ) -> None:
     """Moto ignores the limits of most listings, so the account cuts the pages itself."""
     listings = [
-        ("logs", "DescribeLogGroups"),
-        ("lambda", "ListFunctions"),
-        ("cloudwatch", "DescribeAlarms"),
-        ("sns", "ListTopics"),
-        ("sns", "ListSubscriptions"),
-        ("dynamodb", "ListTables"),
-        ("dynamodb", "ListBackups"),
-        ("apigateway", "GetRestApis"),
-        ("apigatewayv2", "GetApis"),
-        ("backup", "ListBackupPlans"),
-        ("backup", "ListBackupSelections"),
-        ("backup", "ListBackupVaults"),
-        ("backup", "ListRecoveryPointsByBackupVault"),
-        ("backup", "ListBackupJobs"),
-        ("budgets", "DescribeBudgets"),
-        ("budgets", "DescribeBudgetNotificationsForAccount"),
-        ("budgets", "DescribeSubscribersForNotification"),
+        (read.service, read.operation)
+        for collector in REGISTRY.collectors.values()
+        for read in collector.reads
+        if Paging.of(read.service, read.operation)
     ]
     for service, operation in listings:
         production.page_size(service, operation, 1)

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from simulated_account import SimulatedAccount
-from simulated_account.omnitrack import function_code
+from simulated_account.omnitrack.workload import function_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

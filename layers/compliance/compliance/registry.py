@@ -31,12 +31,15 @@ class Read:
     `service` and `operation` are botocore's names (`dynamodb`, `DescribeContinuousBackups`);
     `actions` defaults to `service:operation`, which is wrong for many services: see the design.
     `absent` are the error codes that mean "there is none", as opposed to "it could not be seen".
+    `token` names the parameter and the member of the answer that carry the next page's token, for
+    the few listings that botocore has no paginator for.
     """
 
     service: str
     operation: str
     actions: tuple[str, ...] = ()
     absent: frozenset[str] = frozenset()
+    token: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         if not self.actions:

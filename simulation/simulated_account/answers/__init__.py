@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_type_hints
 
+from simulated_account.answers.accessanalyzer import AccessAnalyzer
+from simulated_account.answers.apigateway import ApiGateway
+from simulated_account.answers.application_autoscaling import ApplicationAutoScaling
 from simulated_account.answers.aws_lambda import Lambda
 from simulated_account.answers.backup import Backup
 from simulated_account.answers.budgets import Budgets
+from simulated_account.answers.chatbot import Chatbot
+from simulated_account.answers.cloudformation import CloudFormation
+from simulated_account.answers.cloudfront import CloudFront
+from simulated_account.answers.cloudtrail import CloudTrail
 from simulated_account.answers.cloudwatch import CloudWatch
+from simulated_account.answers.config import Config
+from simulated_account.answers.cost_explorer import CostExplorer
 from simulated_account.answers.dynamodb import DynamoDb
+from simulated_account.answers.ec2 import Ec2
+from simulated_account.answers.elasticache import ElastiCache
+from simulated_account.answers.guardduty import GuardDuty
+from simulated_account.answers.iam import Iam
+from simulated_account.answers.kms import Kms
 from simulated_account.answers.logs import Logs
+from simulated_account.answers.organizations import Organizations
+from simulated_account.answers.s3 import S3
+from simulated_account.answers.secretsmanager import SecretsManager
 from simulated_account.answers.sns import Sns
+from simulated_account.answers.ssm_incidents import SsmIncidents
+from simulated_account.answers.tagging import Tagging
+from simulated_account.answers.wafv2 import Wafv2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,26 +45,38 @@ if TYPE_CHECKING:
 class Answers:
     """Every service of which the project answers something itself."""
 
+    accessanalyzer: AccessAnalyzer
+    apigateway: ApiGateway
+    application_autoscaling: ApplicationAutoScaling
+    aws_lambda: Lambda
     backup: Backup
     budgets: Budgets
+    chatbot: Chatbot
+    cloudformation: CloudFormation
+    cloudfront: CloudFront
+    cloudtrail: CloudTrail
     cloudwatch: CloudWatch
+    config: Config
+    cost_explorer: CostExplorer
     dynamodb: DynamoDb
-    aws_lambda: Lambda
+    ec2: Ec2
+    elasticache: ElastiCache
+    guardduty: GuardDuty
+    iam: Iam
+    kms: Kms
     logs: Logs
+    organizations: Organizations
+    s3: S3
+    secretsmanager: SecretsManager
     sns: Sns
+    ssm_incidents: SsmIncidents
+    tagging: Tagging
+    wafv2: Wafv2
 
     @classmethod
     def for_account(cls, moto: MotoAccount) -> Answers:
         """Empty ones."""
-        return cls(
-            backup=Backup(moto),
-            budgets=Budgets(moto),
-            cloudwatch=CloudWatch(moto),
-            dynamodb=DynamoDb(moto),
-            aws_lambda=Lambda(moto),
-            logs=Logs(moto),
-            sns=Sns(moto),
-        )
+        return cls(**{name: service(moto) for name, service in get_type_hints(cls).items()})
 
     def method(self, kind: str, service: str, operation: str) -> Callable[..., Any] | None:
         """Who `answers`, `amends` or `notes` an operation, if anybody does."""

@@ -273,8 +273,12 @@ class Reader:
         self, read: Read, *, region: str | None = None, **parameters: object
     ) -> Iterator[dict[str, Any]]:
         """Every page of a listing, as AWS answers it; none where the answer is absence."""
-        paginator = self._client(read, region).get_paginator(xform_name(read.operation))
-        pages = iter(paginator.paginate(**parameters))
+        client = self._client(read, region)
+        pages = (
+            _by_token(client, read, parameters)
+            if read.token
+            else iter(client.get_paginator(xform_name(read.operation)).paginate(**parameters))
+        )
         while True:
             try:
                 page = self._connection.ask(self._deadline, partial(next, pages, None))
@@ -333,6 +337,22 @@ class Reader:
             message = f"{self._collector.fact} reads {read.action} without declaring it"
             raise LookupError(message)
         return self._connection.client(read.service, region)
+
+
+def _by_token(
+    client: Any,  # noqa: ANN401 -- any service
+    read: Read,
+    parameters: dict[str, object],
+) -> Iterator[dict[str, Any]]:
+    """The pages of a listing that botocore has no paginator for."""
+    assert read.token is not None  # noqa: S101 -- for the type checker: asked by who has a token
+    sent, answered = read.token
+    operation = getattr(client, xform_name(read.operation))
+    page = operation(**parameters)
+    yield page
+    while page.get(answered):
+        page = operation(**parameters, **{sent: page[answered]})
+        yield page
 
 
 def _code(error: Exception) -> str:

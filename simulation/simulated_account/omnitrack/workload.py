@@ -1,8 +1,4 @@
-"""OmniTrack AI's production account, most of it as it should be.
-
-`KNOWN_FAULTS` names what is not, by item of the checklist, resource and fault: whoever evaluates
-the seeded account must find exactly these in the subjects that the faults belong to.
-"""
+"""The workload itself: functions, tables, APIs, their logs, backups, alarms and budgets."""
 
 from __future__ import annotations
 
@@ -10,21 +6,24 @@ import io
 import json
 import zipfile
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from simulated_account.omnitrack.place import (
+    ACCOUNT_ID,
+    REGION,
+    REPLICA_REGION,
+    STACK,
+    Fault,
+    arn,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simulated_account.account import SimulatedAccount
 
-Fault = tuple[str, str, str]
-
-ACCOUNT_ID = "123456789012"
-REGION = "us-east-1"
-REPLICA_REGION = "us-west-2"
-STACK = "omnitrack-ai"
 ONCALL_EMAIL = "oncall@omnitrack.example"
 PAGER_URL = "https://events.pager.example/omnitrack"
 
@@ -226,19 +225,19 @@ BUDGETS = (
 
 
 def _log_group(name: str) -> str:
-    return f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:{name}"
+    return arn("logs", f"log-group:{name}")
 
 
 def _table(name: str) -> str:
-    return f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{name}"
+    return arn("dynamodb", f"table/{name}")
 
 
 def _alarm(name: str) -> str:
-    return f"arn:aws:cloudwatch:{REGION}:{ACCOUNT_ID}:alarm:{name}"
+    return arn("cloudwatch", f"alarm:{name}")
 
 
 def _topic(name: str) -> str:
-    return f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{name}"
+    return arn("sns", name)
 
 
 def _in_both(first: str, second: str, resource: str, fault: str) -> tuple[Fault, Fault]:
@@ -248,7 +247,7 @@ def _in_both(first: str, second: str, resource: str, fault: str) -> tuple[Fault,
 _RETENTION = ("cloudwatch.log-retention", "lambda-errors.log-retention")
 _ALARMS = ("cloudwatch.alarms", "lambda-errors.error-alarms")
 
-KNOWN_FAULTS: frozenset[Fault] = frozenset(
+FAULTS: frozenset[Fault] = frozenset(
     {
         # log groups
         *_in_both(
@@ -297,15 +296,8 @@ DRIFT_FAULTS: frozenset[Fault] = frozenset(
 # --- how it comes to be -------------------------------------------------------------------------
 
 
-def seed(account: SimulatedAccount, *, now: datetime | None = None) -> None:
-    """Fills an empty account. Ages are counted from `now`, by default the present.
-
-    Raises ValueError for an account of another id or region: the known faults name both.
-    """
-    if (account.account_id, account.region) != (ACCOUNT_ID, REGION):
-        message = f"OmniTrack's production is account {ACCOUNT_ID} in {REGION}"
-        raise ValueError(message)
-    now = now or datetime.now(UTC)
+def seed(account: SimulatedAccount, now: datetime) -> None:
+    """Ages are counted from `now`."""
     _seed_topics(account)
     _seed_log_groups(account, now)
     _seed_functions(account)

@@ -1,0 +1,11 @@
+"""IAM Access Analyzer: what moto lacks of it or gets wrong."""
+
+from __future__ import annotations
+
+from simulated_account.answers.service import ServiceAnswers
+
+
+class AccessAnalyzer(ServiceAnswers):
+    """IAM Access Analyzer."""
+
+    service = "accessanalyzer"

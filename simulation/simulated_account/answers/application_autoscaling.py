@@ -1,0 +1,11 @@
+"""Application Auto Scaling: what moto lacks of it or gets wrong."""
+
+from __future__ import annotations
+
+from simulated_account.answers.service import ServiceAnswers
+
+
+class ApplicationAutoScaling(ServiceAnswers):
+    """Application Auto Scaling."""
+
+    service = "application-autoscaling"

@@ -1,0 +1,11 @@
+"""CloudFront: what moto lacks of it or gets wrong."""
+
+from __future__ import annotations
+
+from simulated_account.answers.service import ServiceAnswers
+
+
+class CloudFront(ServiceAnswers):
+    """CloudFront."""
+
+    service = "cloudfront"

@@ -1,0 +1,11 @@
+"""Cost Explorer: what moto lacks of it or gets wrong."""
+
+from __future__ import annotations
+
+from simulated_account.answers.service import ServiceAnswers
+
+
+class CostExplorer(ServiceAnswers):
+    """Cost Explorer."""
+
+    service = "ce"

@@ -1,0 +1,11 @@
+"""ElastiCache: what moto lacks of it or gets wrong."""
+
+from __future__ import annotations
+
+from simulated_account.answers.service import ServiceAnswers
+
+
+class ElastiCache(ServiceAnswers):
+    """ElastiCache."""
+
+    service = "elasticache"

@@ -1,0 +1,11 @@
+"""GuardDuty: what moto lacks of it or gets wrong."""
+
+from __future__ import annotations
+
+from simulated_account.answers.service import ServiceAnswers
+
+
+class GuardDuty(ServiceAnswers):
+    """GuardDuty."""
+
+    service = "guardduty"

@@ -1,0 +1,11 @@
+"""Incident Manager: what moto lacks of it or gets wrong."""
+
+from __future__ import annotations
+
+from simulated_account.answers.service import ServiceAnswers
+
+
+class SsmIncidents(ServiceAnswers):
+    """Incident Manager."""
+
+    service = "ssm-incidents"

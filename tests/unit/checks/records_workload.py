@@ -1,0 +1,190 @@
+"""Records of the workload's facts, good and bad ones: alarms, tables, backups and budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from example_alarms import (
+    ACCOUNT,
+    FUNCTION,
+    HTTP,
+    REST,
+    TABLE,
+    WEBSOCKET,
+    api_metric,
+    charges_alarm,
+    composite_alarm,
+    error_rate_alarm,
+    function_alarm,
+    function_metric,
+    latency_alarm,
+    metric_alarm,
+    throttle_alarm,
+)
+from records import NOW
+
+from compliance.facts.backups import (
+    BackupJob,
+    BackupPlan,
+    BackupRule,
+    BackupSelection,
+    BackupSettings,
+    RecoveryPoint,
+    ResourceTags,
+)
+from compliance.facts.budgets import Budget, BudgetNotification, BudgetSubscriber
+from compliance.facts.functions import Function
+from compliance.facts.logs import LogGroup
+from compliance.facts.tables import ContinuousBackups, OnDemandBackup, Table
+from compliance.facts.topics import Subscription, Topic
+
+# Topics: one heard, one pending; a third is named by alarms and exists nowhere.
+HEARD, PENDING, GONE = (
+    f"arn:aws:sns:us-east-1:{ACCOUNT}:{n}" for n in ("heard", "pending", "gone")
+)
+TARGET = FUNCTION.arn
+SCALING = f"arn:aws:autoscaling:us-east-1:{ACCOUNT}:scalingPolicy:1"
+ELSEWHERE = "arn:aws:sns:us-east-1:999999999999:pager"
+_TOPICS = [Topic(HEARD), Topic(PENDING)]
+_SUBSCRIPTIONS = [
+    Subscription(HEARD, "email", "a@example.com", confirmed=True),
+    Subscription(PENDING, "email", "b@example.com", confirmed=False),
+]
+_ALARMS = [
+    error_rate_alarm(name="errors", actions=(HEARD,)),
+    error_rate_alarm(name="errors-loose", actions=(GONE, HEARD), of=(2, 5)),
+    latency_alarm(name="latency-mute", actions=()),
+    latency_alarm("p50", name="latency-median", actions=(PENDING,)),
+    latency_alarm(name="latency-scaling", actions=(SCALING, PENDING)),
+    metric_alarm(
+        api_metric("5xx", "Average", ApiId="h1"), 0.05, name="partners", actions=(TARGET,)
+    ),
+    function_alarm(name="function", actions=(ELSEWHERE, HEARD)),
+    function_alarm(0.5, name="function-loose", actions=(HEARD,)),
+    function_alarm(name="function-to-function", actions=(TARGET,)),
+    metric_alarm(
+        {
+            "a": function_metric("Errors", "Average"),
+            "b": function_metric("Errors", "Average", FunctionName="mailer"),
+        },
+        0.05,
+        "MAX([a,b])",
+        name="all-functions",
+        actions=(PENDING,),
+    ),
+    throttle_alarm(name="throttles", actions=(HEARD,), actions_enabled=False),
+    throttle_alarm(99, name="throttles-loose", actions=(GONE, ELSEWHERE)),
+    charges_alarm(name="charges", actions=(HEARD,)),
+    charges_alarm(9999, name="charges-loose", actions=(HEARD,)),
+    composite_alarm("ALARM(latency-mute) OR ALARM(all-functions)", actions=(HEARD,)),
+    composite_alarm("ALARM(throttles)", name="inner", actions=(GONE,)),
+    composite_alarm("ALARM(inner) AND OK(errors)", name="outer", actions=(TARGET,)),
+]
+_OTHER, _THIRD, _STALE = (
+    f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{name}" for name in ("ledger", "audit", "stale")
+)
+_REPLICA = TABLE.arn.replace("us-east-1", "eu-west-1")
+_BUDGETS = [
+    Budget(
+        f"arn:aws:budgets::{ACCOUNT}:budget/{name}",
+        name,
+        period,
+        Decimal(1500),
+        "USD",
+        Decimal(actual),
+        forecast,
+        whole_account=whole,
+    )
+    for name, period, actual, forecast, whole in [
+        ("all", "MONTHLY", 700, Decimal(1400), True),
+        ("team", "MONTHLY", 1600, None, False),
+        ("daily", "DAILY", 10, None, True),
+    ]
+]
+_NOTIFICATIONS = [
+    BudgetNotification(budget.arn, on, "GREATER_THAN", Decimal(threshold), in_percent=True)
+    for budget in _BUDGETS
+    for on in ("ACTUAL", "FORECASTED")
+    for threshold in (80, 120)
+]
+
+
+def _hours_ago(hours: float) -> datetime:
+    return NOW - timedelta(hours=hours)
+
+
+POOL: Mapping[str, Sequence[Any]] = {
+    "rest_apis": [REST],
+    "http_and_websocket_apis": [HTTP, WEBSOCKET, replace(HTTP, id="h2", name="shop")],
+    "functions": [
+        FUNCTION,
+        Function(f"{FUNCTION.arn}2", "mailer", "/aws/lambda/orders"),
+        Function(f"{FUNCTION.arn}3", "new", "/aws/lambda/new"),
+    ],
+    "log_groups": [
+        LogGroup("arn:orders", "/aws/lambda/orders", 30),
+        LogGroup("arn:loose", "/loose", None),
+        LogGroup("arn:vended", "/vended", None, "DELIVERY"),
+    ],
+    "alarms": _ALARMS,
+    "billing_region_alarms": _ALARMS,
+    "topics": _TOPICS,
+    "billing_region_topics": _TOPICS,
+    "subscriptions": _SUBSCRIPTIONS,
+    "billing_region_subscriptions": _SUBSCRIPTIONS,
+    "tables": [
+        replace(TABLE, replicas={"eu-west-1": _REPLICA}),
+        Table(_OTHER, "ledger", _hours_ago(900)),
+        Table(_THIRD, "audit", _hours_ago(2)),
+        Table(_STALE, "stale", _hours_ago(900)),
+    ],
+    "continuous_backups": [
+        ContinuousBackups(TABLE.arn, True, 35, _hours_ago(0.1)),  # noqa: FBT003 -- a record in its own order
+        ContinuousBackups(_OTHER, True, 7, _hours_ago(0.1)),  # noqa: FBT003 -- a record in its own order
+        ContinuousBackups(_REPLICA, enabled=False),
+        ContinuousBackups(_THIRD, enabled=False),
+    ],
+    "on_demand_backups": [
+        OnDemandBackup("arn:b1", TABLE.arn, _hours_ago(3)),
+        OnDemandBackup("arn:b2", _OTHER, _hours_ago(99)),
+        OnDemandBackup("arn:b3", _STALE, _hours_ago(99)),
+    ],
+    "recovery_points": [
+        RecoveryPoint("arn:r1", _OTHER, _hours_ago(5)),
+        RecoveryPoint("arn:r2", _OTHER, _hours_ago(90)),
+        RecoveryPoint("arn:r3", _REPLICA, _hours_ago(1)),
+    ],
+    "backup_plans": [
+        BackupPlan("arn:p1", "p1", "nightly", (BackupRule("daily", 7), BackupRule("monthly", 365))),
+        BackupPlan("arn:p2", "p2", "weekly", (BackupRule("weekly", None),)),
+    ],
+    "backup_selections": [
+        BackupSelection("p1", "named", resources=(TABLE.arn,)),
+        BackupSelection("p1", "all", ("*",), conditions=(("StringNotEquals", "backup", "no"),)),
+        BackupSelection("p2", "tagged", any_tags=(("backup", "yes"),), not_resources=(_OTHER,)),
+    ],
+    "table_tags": [ResourceTags(_OTHER, {"backup": "no"}), ResourceTags(_THIRD, {"backup": "yes"})],
+    "backup_settings": [BackupSettings(dynamodb_opted_in=False)],
+    "backup_jobs": [
+        BackupJob("j1", TABLE.arn, "FAILED", _hours_ago(30)),
+        BackupJob("j2", TABLE.arn, "COMPLETED", _hours_ago(6)),
+        BackupJob("j3", _OTHER, "PARTIAL", _hours_ago(6)),
+    ],
+    "budgets": _BUDGETS,
+    "budget_notifications": _NOTIFICATIONS,
+    "budget_subscribers": [
+        *(BudgetSubscriber(n, "EMAIL", "a@example.com") for n in _NOTIFICATIONS[::2]),
+        *(BudgetSubscriber(n, "SNS", HEARD) for n in _NOTIFICATIONS),
+        *(BudgetSubscriber(n, "SNS", GONE) for n in _NOTIFICATIONS[1::2]),
+    ],
+}
+RESOURCE_OF = {
+    "tables": lambda table: table.arn,
+    "continuous_backups": lambda backups: backups.table_arn,
+    "budget_subscribers": lambda subscriber: subscriber.notification.budget_arn,
+}
+"""The facts that collectors read resource by resource, and whose resource a record is."""

@@ -5,11 +5,20 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.drift import Ending, Kind, Known, advance, compare
+from compliance.drift import (
+    MOST_FLAPPING,
+    MOST_FLIPS,
+    Ending,
+    Kind,
+    Known,
+    advance,
+    compare,
+)
 from compliance.model import Gap, How, Item, ItemResult, Offender, Severity, Status
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
-LATER = NOW + timedelta(minutes=15)
+LATER_BY = timedelta(minutes=15)
+LATER = NOW + LATER_BY
 GAP = Gap("logs:DescribeLogGroups", "AccessDeniedException")
 
 
@@ -187,22 +196,127 @@ def test_items_that_a_run_left_out_keep_what_is_known() -> None:
 _keys = st.frozensets(st.tuples(st.sampled_from("abc"), st.sampled_from(["x", "y"])), max_size=6)
 
 
-@given(st.lists(_keys, min_size=2, max_size=8))
+@given(st.lists(_keys, min_size=2, max_size=8), st.integers(1, 90))
 def test_drift_and_recovery_account_for_every_difference(
-    runs: list[frozenset[tuple[str, str]]],
+    runs: list[frozenset[tuple[str, str]]], minutes: int
 ) -> None:
-    """Whatever the runs find, what was told adds up to what is there: nothing lost, none twice."""
+    """Whatever the runs find, what was told adds up to what is there: nothing lost, none twice.
+
+    What flaps is left out until it is told to have settled.
+    """
     known = None
     told: set[tuple[str, str]] = set()
-    for at, faults in enumerate(runs):
-        step = advance(known, _found(*faults), NOW + timedelta(minutes=at))
+    flapping: set[tuple[str, str]] = set()
+    for at, faults in enumerate([*runs, runs[-1]]):
+        last = at == len(runs)
+        when = NOW + timedelta(minutes=minutes * at + 60 * last)
+        step = advance(known, _found(*faults), when)
         if step.enrolled:
             told = set(faults)
         for change in step.changes:
             began = {offence.offender.key for offence in change.offences}
             ended = {offence.offender.key for offence, _ in change.endings}
-            assert not began & told
-            assert ended <= told
+            match change.kind:
+                case Kind.FLAPPING:
+                    assert not (began | ended) & flapping
+                    flapping |= began | ended
+                case Kind.SETTLED:
+                    assert began | ended <= flapping
+                    flapping -= began | ended
+                case _:
+                    assert not began & told
+                    assert ended <= told
+                    assert not (began | ended) & flapping
             told = (told | began) - ended
         known = step.known
-        assert told == set(faults) == set(known.offences)
+        assert told - flapping == set(faults) - flapping
+        assert set(known.offences) == set(faults)
+    assert not flapping
+
+
+# --- flapping
+
+
+def _flipping(minutes: int, times: int, known: Known | None = None) -> tuple[Known, list[Kind]]:
+    """An offence that begins and ends in turn; what is known then, and all that was told."""
+    known, told = known or _known(_found()), []
+    for flip in range(1, times + 1):
+        result = _found(("a", "open")) if flip % 2 else _found()
+        step = advance(known, result, NOW + timedelta(minutes=minutes * flip))
+        known, told = step.known, told + [change.kind for change in step.changes]
+    return known, told
+
+
+def test_the_third_flip_within_an_hour_is_told_as_flapping_and_the_rest_is_not() -> None:
+    assert _flipping(15, 9)[1] == [Kind.DRIFTED, Kind.RECOVERED, Kind.FLAPPING]
+
+
+def test_what_flips_each_hour_is_told_each_time() -> None:
+    assert Kind.FLAPPING not in _flipping(60, 9)[1]
+
+
+def test_flapping_is_told_with_its_history() -> None:
+    known, _ = _flipping(15, 2)
+    (change,) = advance(known, _found(("a", "open")), NOW + timedelta(minutes=45)).changes
+    assert change.kind is Kind.FLAPPING
+    assert [offence.offender.key for offence in change.offences] == [("a", "open")]
+    minutes = [((flip.at - NOW) / timedelta(minutes=1), flip.began) for flip in change.history]
+    assert minutes == [(15, True), (30, False), (45, True)]
+
+
+def test_an_hour_after_the_last_flip_it_is_told_to_have_settled_and_how() -> None:
+    for times, result in ((3, _found(("a", "open"))), (4, _found())):
+        known, _ = _flipping(15, times)
+        last = NOW + timedelta(minutes=15 * times)
+        early = advance(known, result, last + timedelta(minutes=59))
+        assert early.changes == ()
+        (change,) = advance(early.known, result, last + timedelta(minutes=60)).changes
+        assert change.kind is Kind.SETTLED
+        assert len(change.offences) == len(result.offenders)
+        assert [ending for _, ending in change.endings] == [Ending.MENDED] * (times - 3)
+    again = advance(early.known, result, last + timedelta(minutes=60)).known
+    assert again.flaps == {}
+
+
+def test_what_cannot_be_seen_has_not_settled() -> None:
+    known, _ = _flipping(15, 4)
+    step = advance(known, _blind(), NOW + timedelta(hours=3))
+    assert [change.kind for change in step.changes] == []
+    assert step.known.flaps
+
+
+def test_what_settled_is_told_as_any_other_again() -> None:
+    known, _ = _flipping(15, 4)
+    settled = advance(known, _found(), NOW + timedelta(hours=3)).known
+    step = advance(settled, _found(("a", "open")), NOW + timedelta(hours=4))
+    assert [change.kind for change in step.changes] == [Kind.DRIFTED]
+
+
+def test_another_offence_of_a_flapping_item_is_told_as_drift() -> None:
+    known, _ = _flipping(15, 4)
+    step = advance(known, _found(("b", "open")), NOW + timedelta(minutes=70))
+    assert [change.kind for change in step.changes] == [Kind.DRIFTED]
+
+
+def test_three_offences_that_begin_within_an_hour_do_not_flap() -> None:
+    known, kinds = _known(_found()), []
+    for count in (1, 2, 3):
+        faults = [("a", "open"), ("b", "open"), ("c", "open")][:count]
+        step = advance(known, _found(*faults, seen=("a", "b", "c")), NOW + count * LATER_BY)
+        known, kinds = step.known, kinds + [change.kind for change in step.changes]
+    assert kinds == [Kind.DRIFTED] * 3
+
+
+def test_what_is_remembered_of_flips_is_bounded() -> None:
+    many = [(f"r{n}", "open") for n in range(1_000)]
+    step = advance(_known(_found()), _found(*many), LATER)
+    assert len(step.known.flaps) == MOST_FLAPPING
+    known, _ = _flipping(1, 50)
+    (flaps,) = known.flaps.values()
+    assert len(flaps.flips) == MOST_FLIPS
+
+
+def test_flips_of_long_ago_are_forgotten() -> None:
+    known = advance(_known(_found()), _found(("a", "open")), LATER).known
+    assert known.flaps
+    assert advance(known, _found(("a", "open")), LATER + timedelta(hours=1)).known.flaps == {}

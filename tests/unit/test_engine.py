@@ -13,6 +13,7 @@ from compliance.baseline import load_baseline
 from compliance.engine import Evaluation, ReadFailed, evaluate, remedy
 from compliance.model import Gap, How, Identity, Item, Offender, Severity, Status, Verdict
 from compliance.registry import Check, Collector, Read, Registry, closure
+from compliance.statements.standing import Statements
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 LIST = Read("logs", "DescribeLogGroups")
@@ -280,6 +281,18 @@ def test_the_time_is_what_the_run_was_told() -> None:
     assert run.at == NOW
 
 
+def test_what_the_baseline_and_the_time_settle_is_in_no_doubt_whatever_went_unread() -> None:
+    def outside(groups: Sequence[str]) -> Verdict:  # noqa: ARG001 -- a check names its facts
+        return Verdict.not_applicable("over", settled=True)
+
+    def refused(_: Any) -> Iterator[str]:
+        yield "a"
+        raise ReadFailed(Gap("logs:List", "AccessDenied"))
+
+    result = _run([_check("c", outside, "groups")], [_collector("groups", refused)]).results
+    assert (result["logs.c"].status, result["logs.c"].gaps) == (Status.NOT_APPLICABLE, ())
+
+
 def _with(**values: Any) -> Any:
     return replace(BASELINE, values={**BASELINE.values, **values})
 
@@ -366,3 +379,66 @@ def test_a_fix_of_its_own_goes_before_that_of_the_item() -> None:
     assert remedy(item, Offender("r", "f", "", "", fix="a"), IDENTITY, BASELINE) == "a"
     assert remedy(item, Offender("r", "f", "", ""), IDENTITY, BASELINE) == "c"
     assert remedy(item, Offender("r", "g", "", ""), IDENTITY, BASELINE) == "b"
+
+
+# --- what is proven, and what is only shown
+
+
+def _one_is_enough(groups: Sequence[str]) -> Verdict:
+    return Verdict.of("group", groups, (), holds="one is good", proven="good" in groups)
+
+
+def _refused_after(*records: str) -> Collector:
+    return _collector("groups", _yielding(*records, then=ReadFailed(DENIED)))
+
+
+def test_what_was_seen_to_be_enough_holds_whatever_went_unread() -> None:
+    result = _run([_check("c", _one_is_enough, "groups")], [_refused_after("good")]).results
+    seen = result["logs.c"]
+    assert (seen.status, seen.gaps, seen.unseen) == (Status.PASS, (), frozenset())
+
+
+def test_without_the_one_that_is_enough_what_went_unread_may_be_it() -> None:
+    result = _run([_check("c", _one_is_enough, "groups")], [_refused_after("other")]).results
+    assert result["logs.c"].status is Status.UNKNOWN
+
+
+def test_an_offender_beside_what_was_enough_still_fails_and_tells_what_went_unread() -> None:
+    def both(groups: Sequence[str]) -> Verdict:
+        return replace(_no_bad(groups), proven=True)
+
+    result = _run([_check("c", both, "groups")], [_refused_after("must", "bad")]).results["logs.c"]
+    assert (result.status, result.gaps) == (Status.FAIL, (DENIED,))
+
+
+def _shown(groups: Sequence[str]) -> Verdict:
+    return Verdict.of("group", groups, (), holds="shown")
+
+
+@pytest.mark.parametrize("many", [True, False], ids=["of many", "of one"])
+def test_what_is_only_shown_says_so_where_it_went_unread(many: bool) -> None:  # noqa: FBT001 -- a parameter of the test
+    def refused(_: Any) -> list[str]:
+        raise ReadFailed(DENIED)
+
+    check = replace(_check("c", _shown, "groups"), shows=True)
+    result = _run([check], [_collector("groups", refused, many=many)]).results["logs.c"]
+    assert (result.status, result.gaps) == (Status.NOT_APPLICABLE, ())
+    assert result.summary == (
+        "cannot see: logs:DescribeLogGroups answered AccessDeniedException "
+        "(grant logs:DescribeLogGroups): no"
+    )
+
+
+def test_what_is_only_shown_is_shown_where_it_was_read() -> None:
+    check = replace(_check("c", _shown, "groups"), shows=True)
+    result = _run([check], [_collector("groups", _yielding("a"))]).results["logs.c"]
+    assert (result.status, result.summary) == (Status.PASS, "1 group: shown")
+
+
+def test_an_attested_item_that_the_baseline_waives_needs_no_statement() -> None:
+    check = replace(_check("c", _shown, "groups"), shows=True)
+    waived = _with(not_applicable={"logs.one": "nobody promised anything"})
+    item = _item("c", how=How.ATTEST, valid_days=30)
+    collectors = [_collector("groups", _yielding("a"))]
+    run = _run([check], collectors, item, baseline=waived, statements=Statements())
+    assert run.results["logs.one"].status is Status.NOT_APPLICABLE

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.drift import Change, Ending, Kind, Known, Open
+from compliance.drift import Change, Ending, Flaps, Flip, Kind, Known, Open
 from compliance.memory import (
     FORMAT,
     SHARDS,
@@ -30,6 +30,8 @@ offenders = st.builds(
     fix=st.none() | text.filter(bool),
 )
 opens = st.builds(Open, offender=offenders, since=times)
+flips = st.builds(Flip, times, st.booleans())
+flaps = st.builds(Flaps, st.lists(flips, min_size=1, max_size=3).map(tuple), opens, st.booleans())
 knowns = st.builds(
     Known,
     status=st.none() | st.sampled_from(Status),
@@ -39,6 +41,9 @@ knowns = st.builds(
     blind_runs=st.integers(0, 99),
     blinded=st.booleans(),
     reminded_at=st.none() | times,
+    evidence=st.dictionaries(text, times, max_size=5),
+    accepted=st.frozensets(st.tuples(text, text), max_size=5),
+    flaps=st.lists(flaps, max_size=5).map(lambda each: {f.last.offender.key: f for f in each}),
 )
 
 
@@ -66,6 +71,7 @@ def test_what_is_known_comes_back_as_it_was(known: Known) -> None:
         offences=st.lists(opens, max_size=5).map(tuple),
         endings=st.lists(st.tuples(opens, st.sampled_from(Ending)), max_size=5).map(tuple),
         reason=st.none() | text,
+        history=st.lists(flips, max_size=3).map(tuple),
     )
 )
 def test_a_change_comes_back_as_it_was(change: Change) -> None:

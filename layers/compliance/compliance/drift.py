@@ -7,19 +7,38 @@ calls this keeps.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from compliance.model import ItemResult, Offender, Severity, Status
 
-__all__ = ["Change", "Ending", "Kind", "Known", "Open", "Step", "advance", "compare"]
+__all__ = [
+    "SETTLED_AFTER",
+    "Change",
+    "Ending",
+    "Flaps",
+    "Flip",
+    "Kind",
+    "Known",
+    "Open",
+    "Step",
+    "advance",
+    "compare",
+]
 
 BLIND_RUNS = 3
 BLIND_RUNS_CRITICAL = 2
 BLIND_AFTER = timedelta(hours=6)
 REMIND_AFTER = timedelta(hours=24)
+FLAPPING_FLIPS = 3
+FLAPPING_WITHIN = timedelta(hours=1)
+SETTLED_AFTER = timedelta(hours=1)
+MOST_FLIPS = 12
+MOST_FLAPPING = 100
+REMEMBERED_FOR = timedelta(days=400)
+MOST_REMEMBERED = 1_000
 
 
 class Kind(StrEnum):
@@ -29,6 +48,8 @@ class Kind(StrEnum):
     RECOVERED = "recovered"
     BLINDED = "blinded"
     REMINDER = "reminder"
+    FLAPPING = "flapping"
+    SETTLED = "settled"
 
 
 class Ending(StrEnum):
@@ -47,12 +68,32 @@ class Open:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Flip:
+    """An offence began or ended."""
+
+    at: datetime
+    began: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Flaps:
+    """An offence that comes and goes: its latest flips, as last seen, and whether that was told."""
+
+    flips: tuple[Flip, ...]
+    last: Open
+    told: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is remembered of an item. `status` is the last decided one; None before the first.
 
     `since` is when that status began. `blind_since` and `blind_runs` count the runs in a row that
-    could not see all that the item needs; `blinded` tells whether that was announced.
+    could not see all that the item needs; `blinded` tells whether that was announced. `evidence` is
+    what was seen once and may have been forgotten by AWS since, with the latest time of each.
+    `accepted` are the offences that an exception took out: they begin when it ends.
+    `flaps` are the offences that lately began or ended, by their key.
     """
 
     status: Status | None = None
@@ -62,13 +103,17 @@ class Known:
     blind_runs: int = 0
     blinded: bool = False
     reminded_at: datetime | None = None
+    evidence: Mapping[str, datetime] = field(default_factory=dict)
+    accepted: frozenset[tuple[str, str]] = frozenset()
+    flaps: Mapping[tuple[str, str], Flaps] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One thing to tell about one item: the offences that began, or that ended and how.
 
-    `omitted` counts those that whoever stored the change had no room for.
+    `omitted` counts those that whoever stored the change had no room for. `history` is when the
+    offences began and ended, of a change that tells of flapping.
     """
 
     item: str
@@ -79,6 +124,7 @@ class Change:
     endings: tuple[tuple[Open, Ending], ...] = ()
     reason: str | None = None
     omitted: int = 0
+    history: tuple[Flip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +140,19 @@ class Step:
 
 
 def advance(known: Known | None, result: ItemResult, at: datetime) -> Step:
-    """What one run makes of what was known of an item."""
-    before = known or Known()
+    """What one run makes of what was known of an item.
+
+    What somebody accepted is no offence and has not recovered either; it drifts when the exception
+    ends. Where exceptions could not be read, those of the last run still count.
+    """
+    before = _remembering(known or Known(), result, at)
     sight, blinded = _sight(before, result, at)
     decided = result.status.decided
     if not decided and (before.status is None or result.unseen is None):
         return Step(sight, blinded)
-    found = {offender.key: offender for offender in result.offenders}
+    accepted = _accepted(before, result)
+    sight = replace(sight, accepted=accepted)
+    found = {each.key: each for each in result.offenders if each.key not in accepted}
     if before.status is None:
         offences = {key: Open(offender, at) for key, offender in found.items()}
         known = replace(sight, status=result.status, since=at, offences=offences)
@@ -112,6 +164,8 @@ def advance(known: Known | None, result: ItemResult, at: datetime) -> Step:
     for key, offence in before.offences.items():
         if key in found:
             offences[key] = replace(offence, offender=found[key])
+        elif key in accepted:
+            continue
         elif result.may_have_recovered(offence.offender.resource):
             ended[key] = offence
         else:
@@ -124,9 +178,13 @@ def advance(known: Known | None, result: ItemResult, at: datetime) -> Step:
         offences=offences,
         reminded_at=before.reminded_at if offences else None,
     )
+    flapping = _Flapping(before, result, at)
+    flapping.note(began, ended)
+    now = replace(now, flaps=flapping.remembered())
     changes = [
-        *_drifted(began, result, at),
-        *_recovered(before, sight, ended, result, at),
+        *_drifted(flapping.steady(began), result, at),
+        *_recovered(before, sight, flapping.steady(ended), result, at),
+        *flapping.changes(offences),
         *blinded,
     ]
     if reminder := _reminder(now, result, at, told=bool(began)):
@@ -140,6 +198,22 @@ def compare(
 ) -> dict[str, Step]:
     """A step for each item of a run; items that the run did not evaluate keep what is known."""
     return {item: advance(known.get(item), result, at) for item, result in results.items()}
+
+
+def _accepted(before: Known, result: ItemResult) -> frozenset[tuple[str, str]]:
+    if result.exceptions_unread:
+        return before.accepted
+    return frozenset(offender.key for offender, _ in result.accepted)
+
+
+def _remembering(before: Known, result: ItemResult, at: datetime) -> Known:
+    """Add what this run saw to the evidence; the oldest goes where it is too old or too much."""
+    latest = dict(before.evidence)
+    for what, seen in result.evidence.items():
+        latest[what] = max(seen, latest.get(what, seen))
+    kept = [(seen, what) for what, seen in latest.items() if at - seen < REMEMBERED_FOR]
+    kept = sorted(kept, reverse=True)[:MOST_REMEMBERED]
+    return replace(before, evidence={what: seen for seen, what in sorted(kept)})
 
 
 def _sight(before: Known, result: ItemResult, at: datetime) -> tuple[Known, tuple[Change, ...]]:
@@ -168,15 +242,91 @@ def _recovered(
     result: ItemResult,
     at: datetime,
 ) -> tuple[Change, ...]:
-    endings = tuple(
-        (offence, Ending.MENDED if resource in result.seen else Ending.GONE)
-        for (resource, _), offence in ended.items()
-    )
-    if endings:
+    if endings := _endings(ended, result):
         return (_change(result, Kind.RECOVERED, at, endings=endings),)
     if before.blinded and not sight.blinded:
         return (_change(result, Kind.RECOVERED, at, reason=Ending.VISIBLE.value),)
     return ()
+
+
+class _Flapping:
+    """Which offences come and go faster than anybody wants to be told.
+
+    The third flip within an hour is told as flapping, with those before it; what follows is not
+    told, until for an hour nothing flipped and this run saw how it is.
+    """
+
+    def __init__(self, before: Known, result: ItemResult, at: datetime) -> None:
+        self._flaps = {
+            key: each
+            for key, each in before.flaps.items()
+            if each.told or at - each.flips[-1].at < FLAPPING_WITHIN
+        }
+        self._result = result
+        self._at = at
+        self._silent = {key for key, each in self._flaps.items() if each.told}
+        self._new: list[tuple[str, str]] = []
+        self._settled: dict[tuple[str, str], Flaps] = {}
+
+    def note(
+        self, began: Mapping[tuple[str, str], Open], ended: Mapping[tuple[str, str], Open]
+    ) -> None:
+        """Take in what flipped in this run."""
+        flipped = [(key, offence, True) for key, offence in began.items()]
+        flipped += [(key, offence, False) for key, offence in ended.items()]
+        for key, offence, begins in flipped:
+            known = self._flaps.get(key, Flaps((), offence))
+            flips = (*known.flips, Flip(self._at, begins))[-MOST_FLIPS:]
+            lately = [flip for flip in flips if self._at - flip.at <= FLAPPING_WITHIN]
+            # Past what can be remembered an offence is told each time, rather than not at all.
+            room = len(self._silent) + len(self._new) < MOST_FLAPPING
+            told = known.told or (len(lately) >= FLAPPING_FLIPS and room)
+            if told and not known.told:
+                self._new.append(key)
+            self._flaps[key] = Flaps(flips, offence, told)
+        for key in self._silent:
+            each = self._flaps[key]
+            if self._at - each.flips[-1].at >= SETTLED_AFTER and self._sees(key):
+                self._settled[key] = self._flaps.pop(key)
+
+    def _sees(self, key: tuple[str, str]) -> bool:
+        found = any(offender.key == key for offender in self._result.offenders)
+        return found or self._result.may_have_recovered(key[0])
+
+    def steady(self, offences: Mapping[tuple[str, str], Open]) -> dict[tuple[str, str], Open]:
+        """Those that are told as any other: they do not flap."""
+        told = {*self._silent, *self._new}
+        return {key: offence for key, offence in offences.items() if key not in told}
+
+    def remembered(self) -> dict[tuple[str, str], Flaps]:
+        """What the next run needs to know, bounded: the told ones first, then the latest."""
+        ranked = sorted(
+            self._flaps.items(), key=lambda each: (each[1].told, each[1].flips[-1].at), reverse=True
+        )
+        return dict(sorted(ranked[:MOST_FLAPPING]))
+
+    def changes(self, open_: Mapping[tuple[str, str], Open]) -> Iterator[Change]:
+        """One change for all that began to flap, one for all that settled."""
+        began = {key: self._flaps[key] for key in self._new}
+        for kind, flaps in ((Kind.FLAPPING, began), (Kind.SETTLED, self._settled)):
+            if not flaps:
+                continue
+            lasting = tuple(open_[key] for key in flaps if key in open_)
+            over = {key: each.last for key, each in flaps.items() if key not in open_}
+            change = _change(
+                self._result, kind, self._at, offences=lasting, endings=_endings(over, self._result)
+            )
+            flips = sorted({flip for each in flaps.values() for flip in each.flips})
+            yield replace(change, history=tuple(flips[-MOST_FLIPS:]))
+
+
+def _endings(
+    ended: Mapping[tuple[str, str], Open], result: ItemResult
+) -> tuple[tuple[Open, Ending], ...]:
+    return tuple(
+        (offence, Ending.MENDED if resource in result.seen else Ending.GONE)
+        for (resource, _), offence in ended.items()
+    )
 
 
 def _reminder(now: Known, result: ItemResult, at: datetime, *, told: bool) -> Change | None:

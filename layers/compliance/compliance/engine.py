@@ -31,7 +31,10 @@ from compliance.model import (
     name_of,
     summarise,
 )
-from compliance.registry import AMBIENT, Check, Collector, Registry, closure
+from compliance.registry import Check, Collector, Registry, closure
+from compliance.statements.deciding import NO_STATEMENTS, decide, stated_value
+from compliance.statements.records import Quantity
+from compliance.statements.standing import Statements, resource_of
 
 __all__ = [
     "DEFAULT_BUDGET_SECONDS",
@@ -108,17 +111,18 @@ class Evaluation:
     results: Mapping[str, ItemResult]
 
 
-def evaluate(  # noqa: PLR0913 -- a run's inputs, the last three by name and optional
+def evaluate(  # noqa: PLR0913 -- a run's inputs, the last ones by name and optional
     items: Iterable[Item],
     baseline: Baseline,
     registry: Registry,
     source: Source,
     *,
     now: datetime,
+    statements: Statements | Gap = NO_STATEMENTS,
     budget_seconds: float = DEFAULT_BUDGET_SECONDS,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Evaluate `items` against what `source` shows, within `budget_seconds`.
+    """Evaluate `items` against what `source` shows and people stated, within `budget_seconds`.
 
     Every needed fact is collected once. A read that fails leaves UNKNOWN just the items that need
     it; past the budget what is left is UNKNOWN "out of time" and the run still ends.
@@ -139,7 +143,12 @@ def evaluate(  # noqa: PLR0913 -- a run's inputs, the last three by name and opt
         deadline=started + budget_seconds,
         progress=progress,
     )
-    results = {item.id: judge(item, baseline, registry, facts) for item in chosen}
+    results = {}
+    for item in chosen:
+        stated = stated_value(item, statements, now)
+        judged = judge(item, baseline, registry, facts, stated)
+        waived = baseline.not_applicable(item.id)
+        results[item.id] = judged if waived else decide(judged, statements, now)
     return Evaluation(source.identity, now, time.monotonic() - started, results)
 
 
@@ -176,7 +185,7 @@ def _collect(
                 fact = running.pop(future)
                 facts[fact.name] = fact
                 if progress:
-                    progress(len(facts) - len(AMBIENT), len(collectors), fact.name)
+                    progress(sum(name in collectors for name in facts), len(collectors), fact.name)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     for fact in running.values():
@@ -231,27 +240,59 @@ def _crash_gap(collector: Collector, error: Exception) -> Gap:
 
 
 def judge(
-    item: Item, baseline: Baseline, registry: Registry, facts: Mapping[str, Fact]
+    item: Item,
+    baseline: Baseline,
+    registry: Registry,
+    facts: Mapping[str, Fact],
+    stated: Quantity | None = None,
 ) -> ItemResult:
-    """What the facts say of one item. An incomplete read can prove a FAIL by what it saw."""
+    """What the facts say of one item, which `stated` may contradict.
+
+    An incomplete read can prove a FAIL by what it saw.
+    """
     if reason := baseline.not_applicable(item.id):
-        nothing: frozenset[str] = frozenset()
-        return ItemResult(item, Status.NOT_APPLICABLE, reason, reason=reason, unseen=nothing)
+        return _settled(item, reason)
     if item.check is None:
         return ItemResult(item, Status.UNKNOWN, NO_CHECK_YET, reason=NO_CHECK_YET)
     check = registry.checks[item.check]
-    used = {name: facts[name] for name in check.facts}
-    gaps = tuple(dict.fromkeys(gap for fact in used.values() for gap in fact.gaps))
-    if not all(fact.usable for fact in used.values()):
-        return _blind(item, gaps)
+    known = {**facts, "stated": Fact("stated", many=False, record=stated, present=True)}
+    used = {name: known[name] for name in check.facts}
+    gaps = _gaps(used, (name for name in used if not _vouches(name, registry)))
+    if not all(fact.usable for fact in used.values()) or (gaps and check.shows):
+        return _settled(item, _unseen_because(gaps)) if check.shows else _blind(item, gaps)
     try:
         settings = resolve_settings(item, baseline)
         verdict = check.function(*(fact.value for fact in used.values()), **settings)
+        if verdict.settled and verdict.inapplicable:
+            return _settled(item, verdict.inapplicable)
+        missed = {
+            name
+            for offender in verdict.offenders
+            if not baseline.excludes(item.id, offender.resource)
+            for name in offender.absent_from
+        }
+        gaps = _gaps(used, (n for n in used if n in missed or not _vouches(n, registry)))
         return _weigh(item, check, verdict, used, gaps, baseline)
     except Exception as error:  # noqa: BLE001 -- a crash becomes a finding, the run goes on
         _log.exception("the check %s crashed", check.name)
         reason = f"the check {check.name} crashed: {type(error).__name__}: {error}"
         return ItemResult(item, Status.UNKNOWN, reason, reason=reason, gaps=gaps, crashed=True)
+
+
+def _vouches(fact: str, registry: Registry) -> bool:
+    collector = registry.collectors.get(fact)
+    return collector is not None and collector.vouches
+
+
+def _gaps(used: Mapping[str, Fact], names: Iterable[str]) -> tuple[Gap, ...]:
+    """What could not be seen of these facts, each gap once."""
+    return tuple(dict.fromkeys(gap for name in names for gap in used[name].gaps))
+
+
+def _settled(item: Item, reason: str) -> ItemResult:
+    """An item that does not apply, whatever could be read."""
+    nothing: frozenset[str] = frozenset()
+    return ItemResult(item, Status.NOT_APPLICABLE, reason, reason=reason, unseen=nothing)
 
 
 def resolve_settings(item: Item, baseline: Baseline) -> dict[str, Any]:
@@ -278,6 +319,8 @@ def _weigh(
         for offender in verdict.offenders
         if not baseline.excludes(item.id, offender.resource) and _proven(offender, check, used)
     )
+    if verdict.proven and not offenders:
+        gaps = ()
     if offenders:
         reason = f"incomplete: {describe(gaps)}" if gaps else None
         status, summary = Status.FAIL, summarise(judged, offenders)
@@ -286,6 +329,7 @@ def _weigh(
             _blind(item, gaps, check),
             evaluated=evaluated,
             seen=frozenset((*verdict.evaluated, *verdict.seen)),
+            evidence=verdict.evidence,
         )
     elif verdict.inapplicable:
         status, summary, reason = Status.NOT_APPLICABLE, verdict.inapplicable, verdict.inapplicable
@@ -304,6 +348,7 @@ def _weigh(
         gaps,
         _unseen(check, gaps),
         frozenset((*verdict.evaluated, *verdict.seen)),
+        evidence=verdict.evidence,
     )
 
 
@@ -324,9 +369,13 @@ def _unseen(check: Check, gaps: Iterable[Gap]) -> frozenset[str] | None:
     return named
 
 
-def _blind(item: Item, gaps: tuple[Gap, ...], check: Check | None = None) -> ItemResult:
+def _unseen_because(gaps: Iterable[Gap]) -> str:
     out_of_time = any(gap.code == OUT_OF_TIME for gap in gaps)
-    reason = f"{'out of time' if out_of_time else 'cannot see'}: {describe(gaps)}"
+    return f"{'out of time' if out_of_time else 'cannot see'}: {describe(gaps)}"
+
+
+def _blind(item: Item, gaps: tuple[Gap, ...], check: Check | None = None) -> ItemResult:
+    reason = _unseen_because(gaps)
     unseen = _unseen(check, gaps) if check else None
     return ItemResult(item, Status.UNKNOWN, reason, reason=reason, gaps=gaps, unseen=unseen)
 
@@ -336,9 +385,12 @@ def remedy(item: Item, offender: Offender, identity: Identity, baseline: Baselin
 
     A template may name {resource}, {name}, {region}, {account}, the item's settings, and any value
     of the baseline by its path ({baseline.contacts.alert_emails[0]}). Empty where there is no fix.
+    What a person has to state is stated, by a command that asks for what it needs.
     """
     if offender.fix is not None:
         return offender.fix
+    if offender.resource == resource_of(item.id):
+        return f"compliance attest {item.id}"
     template = item.fix.get(offender.fault, item.fix.get("otherwise", ""))
     parts = offender.resource.split(":")
     regional = len(parts) > 5 and parts[0] == "arn" and parts[3]  # noqa: PLR2004 -- ARN parts

@@ -1,7 +1,8 @@
 """What is remembered of an item, as stored: a head, and its offences in shards by hash.
 
 Never a row per offence: 10,000 of them are some 150 KB in 32 shards, and one more changes one.
-Pure: the state table writes what this gives and hands back what it wrote.
+Pure: the state table writes what this gives and hands back what it wrote, and collectors read by
+the same names what was remembered.
 """
 
 from __future__ import annotations
@@ -14,21 +15,28 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from compliance.drift import Change, Ending, Kind, Known, Open
+from compliance.drift import Change, Ending, Flaps, Flip, Kind, Known, Open
 from compliance.model import Offender, Severity, Status
 
 __all__ = [
+    "DELIVERIES",
     "FORMAT",
+    "HEADS",
     "SHARDS",
     "Stored",
     "pack_change",
     "pack_known",
+    "partition_of",
     "unpack_change",
+    "unpack_evidence",
     "unpack_known",
 ]
 
 FORMAT = 1
 """The version of what is written; a reader refuses one that it does not know."""
+
+HEADS = "heads"
+DELIVERIES = "deliveries"
 
 SHARDS = 32
 
@@ -56,6 +64,11 @@ class Stored:
         return digests
 
 
+def partition_of(account: str, region: str, of: str) -> str:
+    """The key of all rows of one kind: HEADS, DELIVERIES ..."""
+    return f"{account}#{region}#{of}"
+
+
 def pack_known(known: Known) -> Stored:
     """The head's fields and the shards of what is known of an item."""
     texts = {number: _text(opens) for number, opens in _sharded(known.offences.values()).items()}
@@ -69,6 +82,9 @@ def pack_known(known: Known) -> Stored:
         "reminded_at": _iso(known.reminded_at),
         "offence_count": len(known.offences),
         "shards": {number: _digest(text) for number, text in texts.items()},
+        "evidence": _packed({what: _iso(at) for what, at in sorted(known.evidence.items())}),
+        "accepted": _packed(sorted(known.accepted)),
+        "flaps": _packed(_plain_flaps(known.flaps)),
     }
     return Stored(head, {number: zlib.compress(text, 9) for number, text in texts.items()})
 
@@ -87,7 +103,15 @@ def unpack_known(head: Mapping[str, Any], shards: Iterable[bytes]) -> Known:
         blind_runs=int(head["blind_runs"]),
         blinded=head["blinded"],
         reminded_at=_time(head["reminded_at"]),
+        evidence=unpack_evidence(head.get("evidence")),
+        accepted=frozenset((who, fault) for who, fault in _unpacked(head.get("accepted"), ())),
+        flaps=_flaps(_unpacked(head.get("flaps"), ())),
     )
+
+
+def unpack_evidence(packed: bytes | None) -> dict[str, datetime]:
+    """What a head remembers to have been seen; nothing in one that was written before any was."""
+    return {what: datetime.fromisoformat(at) for what, at in _unpacked(packed, {}).items()}
 
 
 def pack_change(change: Change) -> dict[str, Any]:
@@ -110,6 +134,7 @@ def pack_change(change: Change) -> dict[str, Any]:
         "at": _iso(change.at),
         "reason": change.reason,
         "detail": detail,
+        "history": [[_iso(flip.at), flip.began] for flip in change.history],
         "omitted": omitted + change.omitted,
     }
 
@@ -129,7 +154,38 @@ def unpack_change(row: Mapping[str, Any]) -> Change:
         endings=tuple((_open(*each), Ending(ending)) for *each, ending in detail["endings"]),
         reason=row["reason"],
         omitted=int(row["omitted"]),
+        history=tuple(_flip(*each) for each in row.get("history", ())),
     )
+
+
+def _packed(value: Any) -> bytes | None:  # noqa: ANN401 -- whatever JSON holds
+    """Plain data as a head keeps it; None for what is empty, as in heads that never held it."""
+    if not value:
+        return None
+    return zlib.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), 9)
+
+
+def _unpacked(packed: bytes | None, empty: Any) -> Any:  # noqa: ANN401 -- as above
+    return json.loads(zlib.decompress(bytes(packed))) if packed else empty
+
+
+def _plain_flaps(flaps: Mapping[Key, Flaps]) -> list[Any]:
+    return [
+        [_plain(each.last), [[_iso(flip.at), flip.began] for flip in each.flips], each.told]
+        for _, each in sorted(flaps.items())
+    ]
+
+
+def _flaps(rows: Iterable[Any]) -> dict[Key, Flaps]:
+    """What came and went of late; nothing in a head that was written before that was noted."""
+    flaps = [
+        Flaps(tuple(_flip(*f) for f in flips), _open(*last), told) for last, flips, told in rows
+    ]
+    return {each.last.offender.key: each for each in flaps}
+
+
+def _flip(at: str, began: bool) -> Flip:  # noqa: FBT001 -- as it is stored
+    return Flip(datetime.fromisoformat(at), began)
 
 
 def _sharded(opens: Iterable[Open]) -> dict[str, list[Open]]:

@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from compliance.statements.records import ItemException
+    from compliance.statements.standing import Exceptions, Standing
 
 __all__ = [
     "NO_CHECK_YET",
+    "NO_STATE",
     "Gap",
     "How",
     "Identity",
@@ -29,6 +36,9 @@ __all__ = [
 
 NO_CHECK_YET = "no check yet"
 """The reason of an item that nothing decides yet: it is UNKNOWN, so the score stays honest."""
+
+NO_STATE = "NoState"
+"""The code of a gap where a run knows no state table, so that nothing seen before is known."""
 
 _NAMED_IN_A_SUMMARY = 3
 
@@ -87,6 +97,7 @@ class Item:
 
     `settings` maps a keyword of the check to a literal value or to `{"baseline": "dotted.path"}`.
     `fix` maps a fault code to a command template; the key `otherwise` serves every other fault.
+    `either`: of the two that decide an item of both, one is enough.
     """
 
     id: str
@@ -105,6 +116,7 @@ class Item:
     maps_to: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hourly: bool = False
     setting: bool = False
+    either: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +178,12 @@ class Verdict:
     what else there is of the resources that may offend, so that one that no longer does is known to
     be mended and not gone.
     `holds` finishes the sentence "all 41 log groups ..." when nothing offends.
+    `evidence` is what was seen and is to be remembered, for AWS forgets it: each thing by a name of
+    its own, with the time of which it speaks. A later run gets it back in the fact `remembered`.
     `inapplicable` says why there was nothing to judge; it excludes offenders.
+    `coverage` has the summary say what share of the resources is so ("87.5% tagged").
+    `settled` by the baseline and the time, `proven` by what was seen: whatever went unread changes
+    nothing.
     """
 
     noun: str
@@ -175,9 +192,13 @@ class Verdict:
     offenders: tuple[Offender, ...] = ()
     inapplicable: str | None = None
     seen: tuple[str, ...] = ()
+    coverage: str = ""
+    evidence: Mapping[str, datetime] = field(default_factory=dict)
+    settled: bool = False
+    proven: bool = False
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 -- a verdict's parts, most by name and optional
         cls,
         noun: str,
         evaluated: Iterable[str],
@@ -185,8 +206,14 @@ class Verdict:
         *,
         holds: str,
         seen: Iterable[str] = (),
+        coverage: str = "",
+        evidence: Mapping[str, datetime] | None = None,
+        proven: bool = False,
     ) -> Verdict:
-        """A verdict over `evaluated`, each offender once, in an order that does not vary."""
+        """A verdict over `evaluated`, each offender once, in an order that does not vary.
+
+        `proven` only where one thing that was seen whole is enough, never because nothing offends.
+        """
         unique = {offender.key: offender for offender in offenders}
         return cls(
             noun=noun,
@@ -194,12 +221,23 @@ class Verdict:
             evaluated=tuple(dict.fromkeys(evaluated)),
             offenders=tuple(unique[key] for key in sorted(unique)),
             seen=tuple(seen),
+            coverage=coverage,
+            evidence=evidence or {},
+            proven=proven,
         )
 
     @classmethod
-    def not_applicable(cls, reason: str) -> Verdict:
-        """There was nothing to judge; `reason` says what was looked for."""
-        return cls(noun="", holds="", inapplicable=reason)
+    def shown(cls, words: str) -> Verdict:
+        """What stands beside a statement and decides nothing."""
+        return cls(noun="", holds=words)
+
+    @classmethod
+    def not_applicable(cls, reason: str, *, settled: bool = False) -> Verdict:
+        """There was nothing to judge; `reason` says what was looked for.
+
+        `settled` by the baseline and the time alone: no fact that went unread puts it in doubt.
+        """
+        return cls(noun="", holds="", inapplicable=reason, settled=settled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +247,12 @@ class ItemResult:
     `reason` is set where the status needs one: UNKNOWN, NOT_APPLICABLE, and a FAIL from an
     incomplete read. `gaps` is what could not be seen. `unseen` names the resources whose absence
     among the offenders therefore proves nothing; None: that of no resource proves anything. `seen`
-    are all resources that this run knows to exist.
+    are all resources that this run knows to exist. `standing` is how the attestation stands, of an
+    item that takes one; `accepted` what an exception in force takes from the offenders;
+    `exceptions` all exceptions of the item, None where there are none or none could be read, which
+    `exceptions_unread` tells.
+    are all resources that this run knows to exist. `evidence` is to be remembered, whatever the
+    status is: what was seen was seen.
     """
 
     item: Item
@@ -222,6 +265,11 @@ class ItemResult:
     unseen: frozenset[str] | None = None
     seen: frozenset[str] = frozenset()
     crashed: bool = False
+    standing: Standing | None = None
+    accepted: tuple[tuple[Offender, ItemException], ...] = ()
+    exceptions: Exceptions | None = None
+    exceptions_unread: bool = False
+    evidence: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def blind(self) -> bool:
@@ -270,7 +318,17 @@ def summarise(verdict: Verdict, offenders: tuple[Offender, ...]) -> str:
     ]
     more = len(offenders) - len(named)
     rest = f"; {more:,} more" if more else ""
-    return f"{len(resources):,} of {plural(total, verdict.noun)}: {'; '.join(named)}{rest}"
+    share = _share(verdict, resources) if verdict.coverage else ""
+    return f"{len(resources):,} of {plural(total, verdict.noun)}{share}: {'; '.join(named)}{rest}"
+
+
+def _share(verdict: Verdict, offending: Iterable[str]) -> str:
+    """What share of the resources that exist does not offend, rounded down: 100% is all."""
+    existing = [resource for resource in verdict.evaluated if resource.startswith("arn:")]
+    if not existing:
+        return ""
+    sound = len(set(existing).difference(offending))
+    return f" ({1000 * sound // len(existing) / 10:g}% {verdict.coverage})"
 
 
 def describe(gaps: Iterable[Gap]) -> str:
@@ -285,6 +343,9 @@ def describe(gaps: Iterable[Gap]) -> str:
         if len(resources) > 1:
             of += f" and {len(resources) - 1:,} more"
         message = next((gap.message for gap in members if gap.message), "")
+        if code == NO_STATE:
+            clauses.append(message)
+            continue
         detail = f": {message}" if message else ""
         grant = f" (grant {action})" if members[0].refused else ""
         clauses.append(f"{action}{of} answered {code}{grant}{detail}")

@@ -18,8 +18,12 @@ from compliance.model import Verdict
 
 __all__ = ["AMBIENT", "Check", "Collector", "Read", "Registry", "check", "checks", "collector"]
 
-AMBIENT = frozenset({"now", "identity"})
-"""Parameters that the engine itself supplies: the run's aware UTC time, and where it looks."""
+AMBIENT = frozenset({"now", "identity", "stated"})
+"""Parameters that the engine itself supplies.
+
+`now` is the run's aware UTC time, `identity` where it looks, `stated` the value that a valid
+attestation of the item states (a Quantity), or None.
+"""
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -58,6 +62,8 @@ class Check:
     `facts` are its positional parameters, `settings` its keyword-only ones (name → required).
     `alone`: each resource is judged by facts keyed by that resource's own ARN, so that one resource
     that could not be read says nothing of the others.
+    `shows`: it never offends, and its facts only stand beside what a person states; those that
+    could not be read leave the item in no doubt.
     """
 
     name: str
@@ -66,6 +72,7 @@ class Check:
     settings: Mapping[str, bool]
     alone: bool
     doc: str
+    shows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,8 @@ class Collector:
 
     `many`: it yields records, so that what was seen before a failure is kept; otherwise it returns
     one record, and a failure leaves nothing. `settings` maps a keyword to a path in the baseline.
+    `vouches`: its records only ever speak for something, so that what could not be read of them
+    matters just where nothing else spoke for it.
     """
 
     fact: str
@@ -82,6 +91,7 @@ class Collector:
     reads: tuple[Read, ...]
     many: bool
     settings: Mapping[str, str] = field(default_factory=dict)
+    vouches: bool = False
 
     @property
     def action(self) -> str:
@@ -121,8 +131,10 @@ def _once(names: Mapping[str, Check | Collector], name: str, function: Callable[
 @overload
 def check(function: _F) -> _F: ...
 @overload
-def check(*, alone: bool) -> Callable[[_F], _F]: ...
-def check(function: _F | None = None, *, alone: bool = False) -> _F | Callable[[_F], _F]:
+def check(*, alone: bool = ..., shows: bool = ...) -> Callable[[_F], _F]: ...
+def check(
+    function: _F | None = None, *, alone: bool = False, shows: bool = False
+) -> _F | Callable[[_F], _F]:
     """Register a check: positional parameters name its facts, keyword-only ones its settings."""
 
     def register(target: _F) -> _F:
@@ -130,17 +142,20 @@ def check(function: _F | None = None, *, alone: bool = False) -> _F | Callable[[
         _once(_CHECKS, name, target)
         facts, settings = _parameters(target)
         doc = inspect.getdoc(target) or ""
-        _CHECKS[name] = Check(name, target, facts, settings, alone, doc)
+        _CHECKS[name] = Check(name, target, facts, settings, alone, doc, shows)
         return target
 
     return register(function) if function is not None else register
 
 
-def collector(*reads: Read, fact: str | None = None, **settings: str) -> Callable[[_F], _F]:
+def collector(
+    *reads: Read, fact: str | None = None, vouches: bool = False, **settings: str
+) -> Callable[[_F], _F]:
     """Register a collector of the fact that it is named after.
 
     The first parameter is the reader; the others name the facts that it builds on. `settings` maps
-    a keyword-only parameter to the path of its value in the baseline.
+    a keyword-only parameter to the path of its value in the baseline. Only a fact of many can be
+    one that `vouches`.
     """
 
     def register(target: _F) -> _F:
@@ -151,7 +166,10 @@ def collector(*reads: Read, fact: str | None = None, **settings: str) -> Callabl
             message = f"collector {name} takes {sorted(keywords)}, is given {sorted(settings)}"
             raise ValueError(message)
         many = inspect.isgeneratorfunction(target)
-        _COLLECTORS[name] = Collector(name, target, positional[1:], reads, many, settings)
+        if vouches and not many:
+            message = f"collector {name} vouches, so it must yield its records"
+            raise ValueError(message)
+        _COLLECTORS[name] = Collector(name, target, positional[1:], reads, many, settings, vouches)
         return target
 
     return register

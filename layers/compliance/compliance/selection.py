@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from compliance.checklist import Checklist
 from compliance.documents import violations
 from compliance.model import Item
 
-__all__ = ["SelectionError", "request", "select"]
+__all__ = ["SelectionError", "due", "nearest", "request", "select", "whole_hour"]
 
 _NEAREST = 3
 _SIMILAR = 0.5
@@ -78,11 +79,25 @@ def select(
     return chosen
 
 
+def whole_hour(now: datetime) -> datetime:
+    """When the hour of `now` began: an hourly item's window of metrics ends there."""
+    return now.replace(minute=0, second=0, microsecond=0)
+
+
+def due(items: Iterable[Item], seen: Collection[str]) -> list[Item]:
+    """The items less the hourly ones of families in `seen`, which this hour has seen already.
+
+    Metrics are billed by the reading, and a window that ends with the whole hour shows the same
+    until the next one begins.
+    """
+    return [item for item in items if not (item.hourly and item.family in seen)]
+
+
 def _unknown(kind: str, names: Iterable[str], known: Collection[str]) -> Iterable[str]:
     for name in names:
         if name in known:
             continue
-        if near := _nearest(name, known):
+        if near := nearest(name, known):
             yield f"there is no {kind} {name!r}; did you mean {' or '.join(near)}?"
         elif kind == "item":
             yield f"there is no {kind} {name!r}; compliance items lists them"
@@ -90,7 +105,7 @@ def _unknown(kind: str, names: Iterable[str], known: Collection[str]) -> Iterabl
             yield f"there is no {kind} {name!r}; there are {', '.join(known)}"
 
 
-def _nearest(name: str, known: Collection[str]) -> list[str]:
+def nearest(name: str, known: Collection[str]) -> list[str]:
     """Names that contain what was asked for, or are spelt like it."""
     wanted = name.lower()
     containing = [other for other in known if wanted and wanted in other]

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 import boto3
 from botocore import xform_name
@@ -34,7 +35,7 @@ from compliance.model import Gap, Identity
 from compliance.registry import Collector, Read
 from compliance.report import Calls
 
-__all__ = ["RATE_SHARE", "CannotRun", "Connection", "Reader"]
+__all__ = ["RATE_SHARE", "CannotRun", "Connection", "Reader", "gap_of"]
 
 S = TypeVar("S")
 R = TypeVar("R")
@@ -49,17 +50,28 @@ _BREAKER = 5
 # default stays well below what any control plane is known to refuse.
 # https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html
 _PUBLISHED_RATE = {
+    "acm:DescribeCertificate": 10.0,
     "apigateway": 10.0,
+    "apigateway:GetResources": 2.5,
     "apigatewayv2": 10.0,
+    "cloudtrail": 10.0,
     "cloudwatch": 9.0,
+    "cognito-idp": 15.0,
     "lambda": 15.0,
     "logs": 10.0,
     "sns": 30.0,
+    "cloudwatch:GetMetricData": 50.0,
     "dynamodb:DescribeContinuousBackups": 10.0,
     "dynamodb:DescribeTable": 100.0,
     "dynamodb:ListBackups": 5.0,
+    "kms": 500.0,
+    "wafv2": 5.0,
 }
 _DEFAULT_RATE = 20.0
+
+# Services that bill each request, and how many a run may make of all their operations together.
+# https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/
+_MOST_CALLS = {"ce": 8}
 _BURST_SECONDS = 4.0
 
 _THROTTLES = frozenset(
@@ -82,6 +94,10 @@ class CannotRun(Exception):  # noqa: N818 -- the sentence that the user reads, n
 
 class _OutOfTime(Exception):  # noqa: N818 -- never leaves this module
     """The deadline passed before a call could begin."""
+
+
+class _TooDear(Exception):  # noqa: N818 -- never leaves this module
+    """A service that bills each request was asked often enough in this run."""
 
 
 class _Bucket:
@@ -112,6 +128,7 @@ class Connection:
 
     `rate_share` is the share of AWS's published rates that may be used; None sets no limit, which
     is right only where no real account answers. `attempts` bounds botocore's standard retries.
+    `state_table` is where the monitor remembers; None where a run knows of none.
     """
 
     def __init__(
@@ -121,6 +138,7 @@ class Connection:
         concurrency: int = CONCURRENCY,
         rate_share: float | None = RATE_SHARE,
         attempts: int = ATTEMPTS,
+        state_table: str | None = None,
     ) -> None:
         # botocore itself reads AWS_DEFAULT_REGION only; every other AWS tool reads both.
         self._session = session or boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
@@ -134,6 +152,7 @@ class Connection:
             max_pool_connections=concurrency,
             user_agent_extra="omnitrack-compliance",
         )
+        self.state_table = state_table
         self._rate_share = rate_share
         self._clients: dict[tuple[str, str], Any] = {}
         self._buckets: dict[tuple[str, str], _Bucket] = {}
@@ -141,6 +160,7 @@ class Connection:
         self._under_way = threading.BoundedSemaphore(concurrency)
         self._local = threading.local()
         self._operations: Counter[str] = Counter()
+        self._asked: Counter[str] = Counter()
         self._retries = 0
         self._throttles = 0
         self.pool = ThreadPoolExecutor(concurrency, thread_name_prefix="read")
@@ -177,6 +197,7 @@ class Connection:
                 events.register("after-call", self._after)
                 events.register("after-call-error", self._after)
                 events.register("response-received", self._received)
+                events.register("before-sign.s3-control", _at_one_address)
                 self._clients[key] = client
             return self._clients[key]
 
@@ -184,6 +205,10 @@ class Connection:
         """Count and pace a call, and hold it back where too many are under way."""
         operation = f"{service}:{model.name}"
         deadline = getattr(self._local, "deadline", float("inf"))
+        with self._lock:
+            asked = self._asked[service] = self._asked[service] + 1
+        if asked > _MOST_CALLS.get(service, asked):
+            raise _TooDear
         if bucket := self._bucket(service, operation, region):
             bucket.take(deadline)
         if not self._under_way.acquire(timeout=min(deadline - time.monotonic(), 3600)):
@@ -225,6 +250,16 @@ class Connection:
         return Identity(caller["Account"], self._session.region_name, partition)
 
 
+def _at_one_address(request: Any, **_: object) -> None:  # noqa: ANN401 -- any shape that AWS's models have
+    """S3 Control puts the account before the host; what answers in plain HTTP has one name alone.
+
+    That is an AWS_ENDPOINT_URL of somebody's own machine: AWS's endpoints are HTTPS.
+    """
+    url = urlsplit(request.url)
+    if url.scheme == "http":
+        request.url = url._replace(netloc=url.netloc.partition(".")[2]).geturl()
+
+
 def _in_one_sentence(error: Exception) -> str:
     name = type(error).__name__
     if name in {"NoCredentialsError", "PartialCredentialsError"}:
@@ -252,6 +287,7 @@ class Reader:
         self._note = note
         self._deadline = deadline
         self.identity = connection.identity
+        self.state_table = connection.state_table
 
     def call(
         self, read: Read, *, region: str | None = None, **parameters: object
@@ -322,6 +358,16 @@ class Reader:
                 if answer is not None:
                     yield answer
 
+    def doubt(self, gap: Gap) -> None:
+        """Leave a gap where answers themselves show that something went unseen."""
+        self._note(gap)
+
+    def pause(self, read: Read, seconds: float) -> None:
+        """Wait before asking `read` again; ReadFailed where the run would end meanwhile."""
+        if time.monotonic() + seconds >= self._deadline:
+            raise _failure(read, _OutOfTime())
+        time.sleep(seconds)
+
     def _submit(self, read_one: Callable[[S], R | None], subject: S) -> Any:  # noqa: ANN401 -- any shape that AWS's models have
         return self._connection.pool.submit(read_one, subject)
 
@@ -362,12 +408,15 @@ def _code(error: Exception) -> str:
     return OUT_OF_TIME if isinstance(error, _OutOfTime) else type(error).__name__
 
 
-def _failure(read: Read, error: Exception) -> Exception:
-    """The failed read as collectors know it; anything that AWS did not say is a bug and stays."""
+def gap_of(read: Read, error: Exception) -> Gap | None:
+    """What could not be seen because a read failed; None for anything that AWS did not say."""
     if isinstance(error, _OutOfTime):
-        return ReadFailed(Gap(read.action, OUT_OF_TIME, "the run's time was used up"))
+        return Gap(read.action, OUT_OF_TIME, "the run's time was used up")
+    if isinstance(error, _TooDear):
+        most = f"each request is billed, and a run makes at most {_MOST_CALLS[read.service]}"
+        return Gap(read.action, "TooManyRequests", most)
     if not isinstance(error, (BotoCoreError, ClientError, ResponseParserError)):
-        return error
+        return None
     if isinstance(error, ClientError):
         message = str(error.response.get("Error", {}).get("Message", ""))
     else:
@@ -375,4 +424,10 @@ def _failure(read: Read, error: Exception) -> Exception:
     line = " ".join(message.split())
     if len(line) > _LONGEST_MESSAGE:
         line = line[: _LONGEST_MESSAGE - 1] + "…"
-    return ReadFailed(Gap(read.action, _code(error), line))
+    return Gap(read.action, _code(error), line)
+
+
+def _failure(read: Read, error: Exception) -> Exception:
+    """The failed read as collectors know it; what AWS did not say is a bug and stays itself."""
+    gap = gap_of(read, error)
+    return ReadFailed(gap) if gap else error

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +13,7 @@ from compliance.printable import printable, shortened
 from compliance_cli.failures import CouldNotRun
 from compliance_cli.progress import warn
 from compliance_cli.run import connect
+from compliance_cli.stack import asking_aws, outputs_of, stack_option
 from compliance_cli.terminal import print_out, width_for
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["redrive"]
 
 CHANNELS = ("mail", "machines", "slack", "events")
-DEFAULT_STACK = "omnitrack-compliance"
 
 _LEFT = 1
 
@@ -36,15 +35,7 @@ _LEFT = 1
     help="Only this channel's dead letters.",
 )
 @click.option("--dry-run", is_flag=True, help="Tell what waits, and leave it where it is.")
-@click.option(
-    "--stack",
-    default=DEFAULT_STACK,
-    show_default=True,
-    envvar="COMPLIANCE_STACK",
-    show_envvar=True,
-    metavar="NAME",
-    help="The monitor's stack, whose outputs name the queues.",
-)
+@stack_option
 @click.pass_context
 def redrive(
     context: click.Context, channels: tuple[str, ...], stack: str, *, dry_run: bool
@@ -61,7 +52,7 @@ def redrive(
     """  # noqa: D301 -- \b is click's mark for lines that it must not join
     left = 0
     for channel, letters in _queues(stack, channels):
-        with _asking_aws():
+        with asking_aws():
             left += _redrive(channel, letters, dry_run=dry_run)
     context.exit(_LEFT if left else 0)
 
@@ -72,18 +63,13 @@ def _queues(stack: str, channels: Sequence[str]) -> Iterator[tuple[str, DeadLett
 
     connection = connect(0)
     try:
-        with _asking_aws():
-            outputs = _outputs(connection.client("cloudformation"), stack)
+        with asking_aws():
+            outputs = outputs_of(connection.client("cloudformation"), stack)
         sqs = connection.client("sqs")
         for channel, queue, dead in _urls(outputs, stack, channels):
             yield channel, DeadLetters(sqs, queue, dead)
     finally:
         connection.close()
-
-
-def _outputs(cloudformation: Any, stack: str) -> Mapping[str, str]:  # noqa: ANN401 -- a client
-    found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-    return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", ())}
 
 
 def _urls(
@@ -146,14 +132,3 @@ def _lines(channel: str, letters: Sequence[DeadLetter]) -> Iterator[str]:
         said = f"{channel}: [{message.severity}] {message.headline}"
         yield shortened(printable(said), width)
         yield f"    {printable(message.id)}"
-
-
-@contextmanager
-def _asking_aws() -> Iterator[None]:
-    """Tell what AWS answered in one sentence instead of a traceback."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- as in run
-
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        raise CouldNotRun(str(error)) from error

@@ -1,0 +1,1 @@
+"""The commands by which people state, accept, take back and look up."""

@@ -1,0 +1,107 @@
+"""Evidence that a machine made: a file by its digest, a test report by its counts."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compliance.model import plural
+from compliance.statements.records import Evidence
+from compliance_cli.failures import CouldNotRun
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+__all__ = ["TestsFailed", "evidence_from_file", "evidence_from_junit"]
+
+LARGEST_REPORT = 50_000_000
+LARGEST_FILE = 1_000_000_000
+_BLOCK = 1 << 20
+
+
+class TestsFailed(Exception):  # noqa: N818 -- what is said of tests, not a kind of error
+    """The evidence speaks against the item; the message says how."""
+
+
+def evidence_from_file(path: Path) -> Evidence:
+    """The file by its name and digest; raises CouldNotRun where it cannot be read or is empty."""
+    digest = hashlib.sha256()
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise CouldNotRun(_too_large(path, size, LARGEST_FILE))
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+    except OSError as error:
+        message = f"cannot read {path}: {error.strerror}"
+        raise CouldNotRun(message) from error
+    if not size:
+        message = f"{path} is empty: it shows nothing"
+        raise CouldNotRun(message)
+    return Evidence(file=path.name, sha256=digest.hexdigest())
+
+
+def evidence_from_junit(path: Path) -> Evidence:
+    """A passing JUnit report with its counts and its digest.
+
+    Raises TestsFailed for one in which a test fails, breaks, or in which none ran, and CouldNotRun
+    for what is no such report. Entities and document types are refused: they are how XML attacks.
+    """
+    shown = evidence_from_file(path)
+    if (size := path.stat().st_size) > LARGEST_REPORT:
+        raise CouldNotRun(_too_large(path, size, LARGEST_REPORT))
+    root = _parsed(path)
+    tests = list(root.iter("testcase"))
+    failed = [case for case in tests if _has(case, "failure") or _has(case, "error")]
+    skipped = sum(_has(case, "skipped") for case in tests)
+    broken = sum(_number(suite, "errors") + _number(suite, "failures") for suite in _suites(root))
+    ran = len(tests) - skipped
+    if failed or broken:
+        first = f", {failed[0].get('name', 'a test')} among them" if failed else ""
+        count = max(len(failed), broken)
+        message = f"{plural(count, 'test')} of {len(tests):,} failed{first} ({path.name})"
+        raise TestsFailed(message)
+    if not ran:
+        message = f"no test ran ({path.name})"
+        raise TestsFailed(message)
+    left = f", {skipped:,} skipped" if skipped else ""
+    detail = f"{plural(ran, 'test')} passed{left}"
+    return Evidence(file=shown.file, sha256=shown.sha256, detail=detail)
+
+
+def _parsed(path: Path) -> Element:
+    from defusedxml import DefusedXmlException  # noqa: PLC0415 -- only a report needs it
+    from defusedxml.ElementTree import ParseError, parse  # noqa: PLC0415 -- only a report needs it
+
+    try:
+        root = parse(path, forbid_dtd=True).getroot()
+    except DefusedXmlException as error:
+        message = f"{path} is refused: a report needs no {type(error).__name__}"
+        raise CouldNotRun(message) from error
+    except (ParseError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        message = f"{path} is no XML: {error}"
+        raise CouldNotRun(message) from error
+    if root is None or root.tag not in {"testsuite", "testsuites"}:
+        found = root.tag[:40] if root is not None else ""
+        message = f"{path} is no JUnit report: found <{found}>, expected <testsuites>"
+        raise CouldNotRun(message)
+    return root
+
+
+def _suites(root: Element) -> list[Element]:
+    return [root, *root.iter("testsuite")] if root.tag == "testsuites" else [root]
+
+
+def _number(element: Element, name: str) -> int:
+    text = element.get(name, "0")
+    return int(text) if text.isdecimal() else 0
+
+
+def _has(case: Element, kind: str) -> bool:
+    return case.find(kind) is not None
+
+
+def _too_large(path: Path, size: int, largest: int) -> str:
+    return f"{path} has {size:,} bytes; at most {largest:,} are read"

@@ -1,0 +1,1 @@
+"""What people state about items: attestations, exceptions, and what was taken back."""

@@ -10,9 +10,10 @@ from compliance.facts.alarms import BILLING_REGION, Alarm, CompositeAlarm, Metri
 from compliance.facts.topics import Subscription, Topic
 from compliance.model import name_of
 
-__all__ = ["Alerting", "Silence", "Targets", "loudest"]
+__all__ = ["Alerting", "Silence", "Targets", "loudest", "tells"]
 
 _OPENS_A_CASE = ("ssm", "ssm-incidents", "aiops")
+_TELLS = ("sns", "lambda", *_OPENS_A_CASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class Alerting:
         own = self._own(alarm)
         if own is None:
             return None
-        above = [self._own(composite) for composite in self._fired_by(alarm.name)]
+        above = [self._own(composite) for composite in self.fired_by(alarm.name)]
         if None in above:
             return None
         return _together([own, *(silence for silence in above if silence)])
@@ -129,7 +130,7 @@ class Alerting:
             return Silence("actions-disabled", "its actions are disabled")
         return loudest(self._targets.silence(action) for action in alarm.actions)
 
-    def _fired_by(self, name: str) -> list[CompositeAlarm]:
+    def fired_by(self, name: str) -> list[CompositeAlarm]:
         """The composite alarms that go into ALARM when this alarm alone does."""
         reached: set[str] = set()
         queue = [name]
@@ -149,6 +150,11 @@ class Alerting:
                 return on
             on = after
         return None
+
+
+def tells(action: str) -> bool:
+    """Whether the target of an action is of a kind that tells somebody, and does not only act."""
+    return [*action.split(":", 3), "", "", ""][2] in _TELLS
 
 
 def loudest(silences: Iterable[Silence | None]) -> Silence | None:

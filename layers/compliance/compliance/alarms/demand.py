@@ -118,19 +118,13 @@ def latency_of(api: Api, stages: Collection[str]) -> Demand:
 
 
 def _api(kind: str, api: Api, stages: Collection[str], parts: set[str], totals: set[str]) -> Demand:
-    """CloudWatch knows a REST API by its name, so that those of one name are one to it.
-
-    It gets the name without what is not ASCII, and the id where nothing is left. Any other API it
-    knows by id; since names of such APIs may coincide, both make up the subject.
-    """
-    known_as = api.name.encode("ascii", "ignore").decode() or api.id
-    rest = api.protocol == "REST"
+    """CloudWatch knows only REST APIs by their names; of others, these may coincide."""
     return Demand(
         kind=kind,
         resource=api.arn,
-        subject=api.name if rest else f"{api.name}/{api.id}",
+        subject=api.name if api.protocol == "REST" else f"{api.name}/{api.id}",
         namespace="AWS/ApiGateway",
-        dimensions={"ApiName": known_as} if rest else {"ApiId": api.id},
+        dimensions=dict([api.dimension]),
         parts=frozenset(parts),
         totals=frozenset(totals),
         may_have={"Stage": frozenset(stages)},

@@ -66,8 +66,7 @@ class Watchers:
 
         An alarm with a fault is named only where it would fill a gap that no good alarm fills.
         """
-        name, value = next(iter(demand.dimensions.items()))
-        near = self._by_dimension.get((demand.namespace, name, value), ())
+        near = self._near(demand)
         watches = [w for alarm in near if (w := _watch(alarm, demand, definition))]
         judged = [(watch, self._faults(watch, demand, definition)) for watch in watches]
         good = _expanded({part for watch, faults in judged if not faults for part in watch.parts})
@@ -105,6 +104,15 @@ class Watchers:
                 )
             )
         return found
+
+    def watching(self, demand: Demand, definition: Definition) -> list[MetricAlarm]:
+        """The alarms that see the demand or a part of it, whatever their thresholds and targets."""
+        watches = (_watch(alarm, demand, definition) for alarm in self._near(demand))
+        return [watch.alarm for watch in watches if watch and not watch.fault]
+
+    def _near(self, demand: Demand) -> Sequence[MetricAlarm]:
+        name, value = next(iter(demand.dimensions.items()))
+        return self._by_dimension.get((demand.namespace, name, value), ())
 
     def _faults(self, watch: _Watch, demand: Demand, definition: Definition) -> list[_Fault]:
         alarm = watch.alarm

@@ -47,6 +47,8 @@ def _alarms(reader: Reader, region: str) -> Iterator[Alarm]:
                 rule=alarm["AlarmRule"],
                 actions_enabled=alarm.get("ActionsEnabled", True),
                 actions=tuple(alarm.get("AlarmActions", ())),
+                description=alarm.get("AlarmDescription", ""),
+                **_state(alarm),
             )
 
 
@@ -76,7 +78,18 @@ def _metric_alarm(alarm: dict[str, Any]) -> MetricAlarm:
         band=band,
         actions_enabled=alarm.get("ActionsEnabled", True),
         actions=tuple(alarm.get("AlarmActions", ())),
+        description=alarm.get("AlarmDescription", ""),
+        **_state(alarm),
     )
+
+
+def _state(alarm: dict[str, Any]) -> dict[str, Any]:
+    """StateUpdatedTimestamp moves on when only the state's reason changes."""
+    return {
+        "state": alarm.get("StateValue", "OK"),
+        "state_changed_at": alarm.get("StateTransitionedTimestamp")
+        or alarm.get("StateUpdatedTimestamp"),
+    }
 
 
 def _single(alarm: dict[str, Any]) -> Metric:

@@ -1,4 +1,4 @@
-"""AWS Backup: plans and what they select, recovery points, jobs."""
+"""AWS Backup: plans and what they select, vaults, recovery points, jobs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from typing import Any
 
 from compliance.collectors.reader import Reader
 from compliance.facts.backups import (
+    BackupCopy,
     BackupJob,
     BackupPlan,
     BackupRule,
     BackupSelection,
     BackupSettings,
+    BackupVault,
+    CopyJob,
     RecoveryPoint,
     ResourceTags,
 )
+from compliance.model import name_of
 from compliance.registry import Read, collector
 
 _GONE = frozenset({"ResourceNotFoundException"})
@@ -28,6 +32,7 @@ GET_SELECTION = Read("backup", "GetBackupSelection", absent=_GONE)
 LIST_VAULTS = Read("backup", "ListBackupVaults")
 LIST_RECOVERY_POINTS = Read("backup", "ListRecoveryPointsByBackupVault", absent=_GONE)
 LIST_JOBS = Read("backup", "ListBackupJobs")
+LIST_COPY_JOBS = Read("backup", "ListCopyJobs")
 DESCRIBE_SETTINGS = Read("backup", "DescribeRegionSettings")
 GET_RESOURCES = Read("resourcegroupstaggingapi", "GetResources", ("tag:GetResources",))
 
@@ -46,12 +51,38 @@ def _plan(reader: Reader, listed: dict[str, Any]) -> BackupPlan | None:
     answer = reader.call(GET_PLAN, BackupPlanId=listed["BackupPlanId"])
     if answer is None:
         return None
-    rules = tuple(
-        BackupRule(rule["RuleName"], rule.get("Lifecycle", {}).get("DeleteAfterDays"))
-        for rule in answer["BackupPlan"]["Rules"]
-    )
+    rules = tuple(map(_rule, answer["BackupPlan"]["Rules"]))
     name = answer["BackupPlan"]["BackupPlanName"]
     return BackupPlan(listed["BackupPlanArn"], listed["BackupPlanId"], name, rules)
+
+
+def _rule(rule: dict[str, Any]) -> BackupRule:
+    lifecycle = rule.get("Lifecycle", {})
+    air_gapped = rule.get("TargetLogicallyAirGappedBackupVaultArn")
+    return BackupRule(
+        name=rule["RuleName"],
+        delete_after_days=_delete_after_days(lifecycle),
+        vault_names=(
+            rule["TargetBackupVaultName"],
+            *([name_of(air_gapped)] if air_gapped else []),
+        ),
+        copies=tuple(
+            BackupCopy(
+                copy["DestinationBackupVaultArn"],
+                _delete_after_days(copy.get("Lifecycle", lifecycle)),
+            )
+            for copy in rule.get("CopyActions", ())
+        ),
+    )
+
+
+def _delete_after_days(lifecycle: dict[str, Any]) -> int | None:
+    """AWS writes "for ever" as nothing, and as -1 where a lifecycle was taken away.
+
+    Source: https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html
+    """
+    days: int = lifecycle.get("DeleteAfterDays", -1)
+    return days if days > 0 else None
 
 
 @collector(LIST_SELECTIONS, GET_SELECTION)
@@ -120,19 +151,29 @@ def backup_settings(reader: Reader) -> Iterator[BackupSettings]:
     yield BackupSettings(answer.get("ResourceTypeOptInPreference", {}).get("DynamoDB", True))
 
 
-@collector(LIST_VAULTS, LIST_RECOVERY_POINTS, retention_days="backups.retention_days")
+@collector(LIST_VAULTS)
+def backup_vaults(reader: Reader) -> Iterator[BackupVault]:
+    """Every vault in the region, of either type, with its lock: the listing carries it."""
+    for page in reader.pages(LIST_VAULTS):
+        for vault in page["BackupVaultList"]:
+            yield BackupVault(
+                arn=vault["BackupVaultArn"],
+                name=vault["BackupVaultName"],
+                locked=vault.get("Locked", False),
+                minimum_retention_days=vault.get("MinRetentionDays"),
+                lock_date=vault.get("LockDate"),
+                air_gapped=vault.get("VaultType") == "LOGICALLY_AIR_GAPPED_BACKUP_VAULT",
+            )
+
+
+@collector(LIST_RECOVERY_POINTS, retention_days="backups.retention_days")
 def recovery_points(
-    reader: Reader, now: datetime, *, retention_days: int
+    reader: Reader, backup_vaults: Sequence[BackupVault], now: datetime, *, retention_days: int
 ) -> Iterator[RecoveryPoint]:
     """Every restorable recovery point of a table that is no older than the retention."""
-    vaults = (
-        vault["BackupVaultName"]
-        for page in reader.pages(LIST_VAULTS)
-        for vault in page["BackupVaultList"]
-    )
     after = now - timedelta(days=retention_days)
     read = partial(_recovery_points, reader, after)
-    for points in reader.each(vaults, read):
+    for points in reader.each((vault.name for vault in backup_vaults), read):
         yield from points
 
 
@@ -163,6 +204,22 @@ def backup_jobs(reader: Reader, now: datetime, *, window_hours: int) -> Iterator
                 yield BackupJob(
                     id=job["BackupJobId"],
                     resource_arn=job["ResourceArn"],
+                    state=job["State"],
+                    created_at=job["CreationDate"],
+                    message=job.get("StatusMessage", ""),
+                )
+
+
+@collector(LIST_COPY_JOBS, window_hours="backups.job_window_hours")
+def copy_jobs(reader: Reader, now: datetime, *, window_hours: int) -> Iterator[CopyJob]:
+    """Every copy job, of whatever resource, that was created within the window and has ended."""
+    for page in reader.pages(LIST_COPY_JOBS, ByCreatedAfter=now - timedelta(hours=window_hours)):
+        for job in page["CopyJobs"]:
+            if job["State"] in _ENDED:
+                yield CopyJob(
+                    id=job["CopyJobId"],
+                    resource_arn=job["ResourceArn"],
+                    region=job["DestinationBackupVaultArn"].split(":")[3],
                     state=job["State"],
                     created_at=job["CreationDate"],
                     message=job.get("StatusMessage", ""),

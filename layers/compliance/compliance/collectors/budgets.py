@@ -49,6 +49,8 @@ def _budget(budget: Mapping[str, Any], arn: str, account: str, now: datetime) ->
     spend = budget.get("CalculatedSpend", {})
     forecast = spend.get("ForecastedSpend")
     period = budget.get("TimePeriod", {})
+    filters = _filters(budget, account)
+    by_service = all(key in {"Service", "SERVICE"} for key, _ in filters)
     return Budget(
         arn=arn,
         name=budget["BudgetName"],
@@ -57,11 +59,12 @@ def _budget(budget: Mapping[str, Any], arn: str, account: str, now: datetime) ->
         currency=limit.get("Unit", "USD"),
         actual=Decimal(spend.get("ActualSpend", {}).get("Amount", "0")),
         forecast=Decimal(forecast["Amount"]) if forecast else None,
-        whole_account=_whole_account(budget, account),
+        whole_account=not filters,
         adjusts="AutoAdjustData" in budget,
         starts_at=_aware(period.get("Start")),
         ends_at=_aware(period.get("End")),
         healthy=budget.get("HealthStatus", {}).get("Status", "HEALTHY") == "HEALTHY",
+        services=tuple(name for _, names in filters for name in names) if by_service else (),
     )
 
 
@@ -71,18 +74,21 @@ def _planned(limits: Mapping[str, Mapping[str, str]], now: datetime) -> Mapping[
     return limits[max(begun, key=int)] if begun else {}
 
 
-def _whole_account(budget: Mapping[str, Any], account: str) -> bool:
-    """Whether nothing narrows the budget, or only a filter for this very account."""
-    filters = budget.get("CostFilters", {})
-    if any(list(values) != [account] or key != "LinkedAccount" for key, values in filters.items()):
-        return False
-    expression = budget.get("FilterExpression")
-    if not expression:
-        return True
-    dimension = expression.get("Dimensions", {})
-    return set(expression) == {"Dimensions"} and (
-        dimension.get("Key") == "LINKED_ACCOUNT" and dimension.get("Values") == [account]
-    )
+def _filters(budget: Mapping[str, Any], account: str) -> list[tuple[str, tuple[str, ...]]]:
+    """What narrows the budget, by dimension; a filter to this very account does not."""
+    filters = [(key, tuple(values)) for key, values in budget.get("CostFilters", {}).items()]
+    filters += _dimensions(budget.get("FilterExpression") or {"And": ()})
+    own = {("LinkedAccount", (account,)), ("LINKED_ACCOUNT", (account,))}
+    return [each for each in filters if each not in own]
+
+
+def _dimensions(expression: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+    if set(expression) == {"And"}:
+        return [each for part in expression["And"] for each in _dimensions(part)]
+    if set(expression) == {"Dimensions"}:
+        dimension = expression["Dimensions"]
+        return [(dimension["Key"], tuple(dimension.get("Values", ())))]
+    return [("other", ())]
 
 
 def _aware(at: datetime | None) -> datetime | None:
@@ -102,6 +108,7 @@ def budget_notifications(reader: Reader) -> Iterator[BudgetNotification]:
                     comparison=notification["ComparisonOperator"],
                     threshold=Decimal(str(notification["Threshold"])),
                     in_percent=notification.get("ThresholdType", "PERCENTAGE") == "PERCENTAGE",
+                    in_alarm=notification.get("NotificationState") == "ALARM",
                 )
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
+from typing import Any
 
 from compliance.collectors.reader import Reader
-from compliance.facts.tables import ContinuousBackups, OnDemandBackup, Table
+from compliance.facts.tables import (
+    ContinuousBackups,
+    Encryption,
+    Index,
+    OnDemandBackup,
+    Replica,
+    Table,
+)
 from compliance.registry import Read, collector
 
 LIST_TABLES = Read("dynamodb", "ListTables")
@@ -17,6 +26,7 @@ DESCRIBE_CONTINUOUS_BACKUPS = Read(
 LIST_BACKUPS = Read("dynamodb", "ListBackups")
 
 _OUT_OF_USE = frozenset({"DELETING", "ARCHIVING", "ARCHIVED"})
+_INDEX_OUT_OF_USE = frozenset({"CREATING", "DELETING"})
 
 
 @collector(LIST_TABLES, DESCRIBE_TABLE)
@@ -37,13 +47,75 @@ def _table(reader: Reader, name: str) -> Table | None:
     table = answer["Table"]
     arn: str = table["TableArn"]
     region = arn.split(":")[3]
-    replicas = {
-        replica["RegionName"]: replica.get("ReplicaArn")
-        or arn.replace(f":{region}:", f":{replica['RegionName']}:", 1)
-        for replica in table.get("Replicas", ())
-        if replica["RegionName"] != region and replica.get("ReplicaStatus") not in _OUT_OF_USE
+    return Table(
+        arn,
+        table["TableName"],
+        table["CreationDateTime"],
+        replicas={
+            replica["RegionName"]: _replica(replica, arn)
+            for replica in table.get("Replicas", ())
+            if replica["RegionName"] != region and replica.get("ReplicaStatus") not in _OUT_OF_USE
+        },
+        status=table["TableStatus"],
+        # AWS leaves the summary out of tables that have been provisioned all along.
+        billing_mode=table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
+        indexes=tuple(
+            Index(
+                index.get("IndexArn") or f"{arn}/index/{index['IndexName']}",
+                index["IndexName"],
+                **_capacity(index),
+            )
+            for index in table.get("GlobalSecondaryIndexes", ())
+            if index.get("IndexStatus") not in _INDEX_OUT_OF_USE
+        ),
+        encryption=_encryption(table.get("SSEDescription")),
+        restored_at=_restored_at(table),
+        **_capacity(table),
+    )
+
+
+def _capacity(described: Mapping[str, Any]) -> dict[str, int]:
+    throughput = described.get("ProvisionedThroughput", {})
+    return {
+        "read_units": throughput.get("ReadCapacityUnits", 0),
+        "write_units": throughput.get("WriteCapacityUnits", 0),
     }
-    return Table(arn, table["TableName"], table["CreationDateTime"], replicas)
+
+
+def _encryption(described: Mapping[str, Any] | None) -> Encryption | None:
+    if not described:
+        return None
+    return Encryption(
+        type=described.get("SSEType", ""),
+        status=described.get("Status", ""),
+        key_arn=described.get("KMSMasterKeyArn"),
+        inaccessible_at=described.get("InaccessibleEncryptionDateTime"),
+    )
+
+
+def _replica(described: Mapping[str, Any], table_arn: str) -> Replica:
+    partition, _, region, account, _ = table_arn.split(":", 5)[1:]
+    there = described["RegionName"]
+    key = described.get("KMSMasterKeyId")
+    if key and not key.startswith("arn:"):
+        key = f"arn:{partition}:kms:{there}:{account}:key/{key}"
+    return Replica(
+        described.get("ReplicaArn") or table_arn.replace(f":{region}:", f":{there}:", 1),
+        described.get("ReplicaStatus", "ACTIVE"),
+        key,
+    )
+
+
+def _restored_at(table: Mapping[str, Any]) -> datetime | None:
+    """A restore makes a new table; its RestoreDateTime is that of the data, not of the restore.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_RestoreSummary.html
+    """
+    restore = table.get("RestoreSummary")
+    if restore is None or restore["RestoreInProgress"]:
+        return None
+    created: datetime = table["CreationDateTime"]
+    return created
 
 
 @collector(DESCRIBE_CONTINUOUS_BACKUPS)
@@ -55,7 +127,9 @@ def continuous_backups(reader: Reader, tables: Sequence[Table]) -> Iterator[Cont
     """
     copies = [(table.arn, table.name, reader.identity.region) for table in tables]
     copies += [
-        (arn, table.name, region) for table in tables for region, arn in table.replicas.items()
+        (replica.arn, table.name, region)
+        for table in tables
+        for region, replica in table.replicas.items()
     ]
     yield from reader.each(copies, partial(_continuous_backups, reader), arn=lambda copy: copy[0])
 

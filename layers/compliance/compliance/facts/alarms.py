@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 
 BILLING_REGION = "us-east-1"
@@ -27,7 +28,8 @@ class MetricAlarm:
 
     `metrics` by id; an alarm on one metric has it under the id `m1` and no `expression`.
     `expressions` by id; `watched` is the id that is compared with the threshold.
-    `threshold` is None for an anomaly band, whose id is `band`.
+    `threshold` is None for an anomaly band, whose id is `band`. `state` is OK, ALARM or
+    INSUFFICIENT_DATA, since `state_changed_at`.
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
     """
 
@@ -45,6 +47,9 @@ class MetricAlarm:
     band: str | None = None
     actions_enabled: bool = True
     actions: tuple[str, ...] = ()
+    description: str = ""
+    state: str = "OK"
+    state_changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,9 @@ class CompositeAlarm:
     rule: str
     actions_enabled: bool = True
     actions: tuple[str, ...] = ()
+    description: str = ""
+    state: str = "OK"
+    state_changed_at: datetime | None = None
 
 
 Alarm = MetricAlarm | CompositeAlarm

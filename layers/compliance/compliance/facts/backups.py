@@ -8,11 +8,34 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
+class BackupCopy:
+    """Where a rule copies its recovery points to; `delete_after_days` None: kept for ever there.
+
+    A copy without a lifecycle of its own has that of its rule.
+    Source: https://docs.aws.amazon.com/aws-backup/latest/devguide/API_CopyAction.html
+    """
+
+    vault_arn: str
+    delete_after_days: int | None
+
+    @property
+    def region(self) -> str:
+        """Where the vault is, whichever account holds it."""
+        return self.vault_arn.split(":")[3]
+
+
+@dataclass(frozen=True, slots=True)
 class BackupRule:
-    """A rule of a plan. `delete_after_days` None: its recovery points are kept for ever."""
+    """A rule of a plan. `delete_after_days` None: its recovery points are kept for ever.
+
+    `vault_names` are the vaults of the plan's region that it stores into: one, and a logically
+    air-gapped one beside it where the rule names that too.
+    """
 
     name: str
     delete_after_days: int | None
+    vault_names: tuple[str, ...] = ()
+    copies: tuple[BackupCopy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +83,22 @@ class ResourceTags:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupVault:
+    """A vault. From `lock_date` on nobody can take its lock away; None: whoever may change it can.
+
+    A logically air-gapped vault is locked for good from its first day, and has no such date.
+    Source: https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html
+    """
+
+    arn: str
+    name: str
+    locked: bool = False
+    minimum_retention_days: int | None = None
+    lock_date: datetime | None = None
+    air_gapped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RecoveryPoint:
     """A recovery point in a vault that can be restored: COMPLETED or AVAILABLE.
 
@@ -94,3 +133,18 @@ class BackupSettings:
     """
 
     dynamodb_opted_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CopyJob:
+    """A copy to another vault that has ended. `state` is COMPLETED, PARTIAL or FAILED.
+
+    Source: https://docs.aws.amazon.com/aws-backup/latest/devguide/API_CopyJob.html
+    """
+
+    id: str
+    resource_arn: str
+    region: str
+    state: str
+    created_at: datetime
+    message: str = ""

@@ -13,6 +13,7 @@ class Budget:
     """A cost budget. Amounts are in `currency`; a forecast is None until AWS can make one.
 
     `whole_account`: no filter narrows it to less than this account's cost.
+    `services`: those that it is narrowed to, where nothing else narrows it.
     `adjusts`: AWS sets the limit anew from history or forecast.
     Source: https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html
     """
@@ -29,11 +30,14 @@ class Budget:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     healthy: bool = True
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetNotification:
     """One alert of a budget. `threshold` is in percent of the limit, or in the budget's currency.
+
+    `in_alarm`: the spend, or its forecast, has passed the threshold and the alert went off.
 
     Source: https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Notification.html
     """
@@ -43,6 +47,7 @@ class BudgetNotification:
     comparison: str
     threshold: Decimal
     in_percent: bool
+    in_alarm: bool = False
 
 
 @dataclass(frozen=True, slots=True)

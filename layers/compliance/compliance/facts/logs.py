@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +12,7 @@ class LogGroup:
 
     `log_class` is STANDARD, INFREQUENT_ACCESS or DELIVERY; a DELIVERY group keeps what passes
     through for a day and takes no retention of its own.
+    `stored_bytes` lags by up to a day.
     Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
     """
 
@@ -18,3 +20,5 @@ class LogGroup:
     name: str
     retention_days: int | None
     log_class: str = "STANDARD"
+    created_at: datetime | None = None
+    stored_bytes: int | None = None

@@ -8,16 +8,71 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A table that is in use. `replicas` maps each other region to the replica's ARN.
+class Encryption:
+    """Encryption under a key of KMS: `type` KMS and `status` ENABLED are what AWS says today.
 
+    `inaccessible_at` is when the table began to be out of reach, None while its key can be used.
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_SSEDescription.html
+    """
+
+    type: str
+    status: str
+    key_arn: str | None = None
+    inaccessible_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A global secondary index that is in use, with the capacity that is provisioned for it.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GlobalSecondaryIndexDescription.html
+    """
+
+    arn: str
+    name: str
+    read_units: int = 0
+    write_units: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """A copy of a table in another region; `key_arn` is None unless a customer's key encrypts it.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ReplicaDescription.html
+    """
+
+    arn: str
+    status: str = "ACTIVE"
+    key_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that is in use. `replicas` maps each other region to the replica there.
+
+    `encryption` is None under a key that AWS owns, which is the default. Capacities are zero on
+    demand.
+    `restored_at` is when the restore began that made the table; None where none did, or where it is
+    not yet through.
     Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
     """
 
     arn: str
     name: str
     created_at: datetime
-    replicas: Mapping[str, str] = field(default_factory=dict)
+    replicas: Mapping[str, Replica] = field(default_factory=dict)
+    status: str = "ACTIVE"
+    billing_mode: str = "PAY_PER_REQUEST"
+    read_units: int = 0
+    write_units: int = 0
+    indexes: tuple[Index, ...] = ()
+    encryption: Encryption | None = None
+    restored_at: datetime | None = None
+
+    @property
+    def provisioned(self) -> bool:
+        """Whether its capacity is set beforehand instead of paid for by request."""
+        return self.billing_mode == "PROVISIONED"
 
 
 @dataclass(frozen=True, slots=True)

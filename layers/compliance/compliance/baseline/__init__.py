@@ -81,10 +81,23 @@ def _contradictions(values: Mapping[str, Any], items: Collection[str]) -> Iterat
     named = [(f"not_applicable.{item}", item) for item in values["not_applicable"]]
     for at, exclusion in enumerate(values["scope"]["exclude"]):
         named += [(f"scope.exclude[{at}].items", item) for item in exclusion.get("items", ())]
+    named += [(f"alerts.runbooks.items.{i}", i) for i in values["alerts"]["runbooks"]["items"]]
+    yield from _unknown_sections(values["alerts"], {item.partition(".")[0] for item in items})
     yield from (
         f"{path}: found {item!r}, expected the id of an item (compliance items lists them)"
         for path, item in named
         if item not in items
+    )
+
+
+def _unknown_sections(alerts: Mapping[str, Any], sections: Collection[str]) -> Iterator[str]:
+    named = [(f"alerts.runbooks.sections.{name}", name) for name in alerts["runbooks"]["sections"]]
+    for at, route in enumerate(alerts["routes"]):
+        named += [(f"alerts.routes[{at}].sections", name) for name in route.get("sections", ())]
+    yield from (
+        f"{path}: found {name!r}, expected a section of the checklist"
+        for path, name in named
+        if name not in sections
     )
 
 

@@ -56,4 +56,5 @@ def _item(section: Mapping[str, Any], entry: Mapping[str, Any]) -> Item:
         maps_to={peer: tuple(names) for peer, names in entry.get("maps_to", {}).items()},
         hourly=entry.get("hourly", False),
         setting=entry.get("setting", False),
+        either=entry.get("either", False),
     )

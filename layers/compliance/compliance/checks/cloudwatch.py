@@ -18,7 +18,7 @@ from compliance.alarms.demand import (
 from compliance.alarms.remedies import Fix, fixes
 from compliance.alarms.watching import Watchers
 from compliance.facts.alarms import BILLING_REGION, Alarm
-from compliance.facts.apis import Api
+from compliance.facts.apis import Api, RestStage
 from compliance.facts.functions import Function
 from compliance.facts.logs import LogGroup
 from compliance.facts.tables import Table
@@ -139,3 +139,73 @@ def _offenders(
         for demand in sorted(demands, key=lambda demand: demand.name)
         for offender in watchers.offenders(demand, defined[demand.kind], fix)
     ]
+
+
+@check
+def log_groups_are_there(
+    functions: Sequence[Function],
+    rest_stages: Sequence[RestStage],
+    log_groups: Sequence[LogGroup],
+    identity: Identity,
+    *,
+    production_stages: Sequence[str],
+) -> Verdict:
+    """The log group of each function and of each production stage of a REST API exists.
+
+    A function's is the one that it names, else `/aws/lambda/NAME`; a stage's is where its access
+    log goes, and one without an access log has none. A Firehose stream is no log group, but keeps
+    the stage's log just as well. Edge replicas log where their function is set up.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+    """
+    there = {group.name: group.arn for group in log_groups}
+    users: dict[str, list[str]] = {}
+    for function in functions:
+        if not function.replicated:
+            users.setdefault(function.log_group, []).append(function.name)
+    stages = [stage for stage in rest_stages if stage.name in production_stages]
+    for stage in stages:
+        if group := _log_group_in(stage.access_log_arn):
+            users.setdefault(group, []).append(f"stage {stage.name} of {stage.api_name}")
+    mute = [stage for stage in stages if stage.access_log_arn is None]
+    streaming = [stage for stage in stages if ":firehose:" in (stage.access_log_arn or "")]
+    if not users and not mute and not streaming:
+        return Verdict.not_applicable("no function and no production stage")
+    prefix = f"arn:{identity.partition}:logs:{identity.region}:{identity.account}:log-group:"
+    return Verdict.of(
+        "log group",
+        (
+            *(there.get(name, f"{prefix}{name}") for name in users),
+            *(stage.arn for stage in (*mute, *streaming)),
+        ),
+        (
+            *(
+                Offender(
+                    f"{prefix}{name}",
+                    "no-log-group",
+                    f"it does not exist, and {', '.join(sorted(by)[:3])} "
+                    f"{'logs' if len(by) == 1 else 'log'} to it",
+                    "a log group",
+                    absent_from=("log_groups",),
+                )
+                for name, by in users.items()
+                if name not in there
+            ),
+            *(
+                Offender(
+                    stage.arn,
+                    "no-access-log",
+                    f"stage {stage.name} of {stage.api_name} writes no access log",
+                    "an access log in a log group",
+                )
+                for stage in mute
+            ),
+        ),
+        holds="all that functions and stages log to are there",
+    )
+
+
+def _log_group_in(arn: str | None) -> str | None:
+    """The name in a log group's ARN, which may end in the `:*` of its streams."""
+    _, _, name = (arn or "").partition(":log-group:")
+    return name.removesuffix(":*") or None

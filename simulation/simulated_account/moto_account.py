@@ -57,6 +57,10 @@ class MotoAccount:
         """Drops everything of this account: moto's state belongs to the process, not to us."""
         for backends in list(BackendDict._instances):  # type: ignore[misc]  # noqa: SLF001 -- moto and botocore offer no other way
             backends.pop(self.account_id, None)
+            # S3's alone remember apart from the account who took the name of a bucket.
+            taken: dict[str, tuple[str, str]] = getattr(backends, "bucket_accounts", {})
+            for name in [n for n, (_, owner) in taken.items() if owner == self.account_id]:
+                del taken[name]
 
     def forward(self, environ: WsgiEnviron) -> WireReply:
         """Moto's reply to a request as it came."""

@@ -133,6 +133,9 @@ def _rest_request(
     wire: WireRequest, region: str, candidates: tuple[service_models.ServiceIdentity, ...]
 ) -> AwsRequest | None:
     query = parse_qs(wire.query, keep_blank_values=True)
+    if wire.headers.get("X-Amz-Account-Id"):
+        # S3 Control signs as S3, to which any of its addresses is an object in a bucket.
+        candidates = tuple(service for service in candidates if service.name == "s3control")
     for service in candidates:
         if found := service_models.route(service.name, wire.method, wire.raw_path, query):
             operation, path_values = found

@@ -118,6 +118,8 @@ def _routes(service: str) -> Mapping[str, tuple[Route, ...]]:
     model = get_service_model(service)
     routes: dict[str, list[Route]] = {}
     for operation in model.operation_names:
+        if model.operation_model(operation).deprecated:
+            continue  # S3 has two names for one address, of which SDKs send the newer
         http = model.operation_model(operation).http
         path, _, query = http["requestUri"].partition("?")
         names: list[str] = []

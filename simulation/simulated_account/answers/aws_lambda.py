@@ -1,17 +1,17 @@
-"""Lambda: moto forgets where a function logs, where its failures go and which key it uses."""
+"""Lambda: moto forgets what a function is set up with, and knows no provisioned concurrency."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from simulated_account.answers.service import Output, ServiceAnswers, amends, notes
+from simulated_account.answers.service import Output, ServiceAnswers, amends, answers, notes, now
 
 if TYPE_CHECKING:
     from simulated_account.moto_account import MotoAccount
     from simulated_account.requests import AwsRequest
 
-_FORGOTTEN = ("LoggingConfig", "DeadLetterConfig", "KMSKeyArn")
+_FORGOTTEN = ("LoggingConfig", "DeadLetterConfig", "KMSKeyArn", "TracingConfig")
 # https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html names what a listing lacks.
 _NOT_LISTED = (
     "State",
@@ -33,10 +33,50 @@ class Lambda(ServiceAnswers):
         """Nothing to remember yet."""
         super().__init__(moto)
         self._remembered: dict[str, dict[str, Output]] = defaultdict(dict)
+        self.warm: dict[str, dict[tuple[str, str], Output]] = defaultdict(dict)
 
     def set_logging(self, region: str, function: str, config: Output) -> None:
         """The LoggingConfig of a function that was made behind the endpoint's back."""
         self._remembered[region].setdefault(function, {})["LoggingConfig"] = config
+
+    def break_environment(self, region: str, function: str) -> None:
+        """The variables of a function can no longer be decrypted."""
+        self._remembered[region].setdefault(function, {})["Broken"] = {
+            "ErrorCode": "AccessDeniedException",
+            "Message": "Lambda was unable to decrypt your environment variables.",
+        }
+
+    def set_state(self, region: str, function: str, state: str, reason: str) -> None:
+        """The state of a function, which a listing does not show."""
+        known = self._remembered[region].setdefault(function, {})
+        known["State"] = {"State": state, "StateReason": reason}
+
+    @answers("PutProvisionedConcurrencyConfig")
+    def keep_warm(self, request: AwsRequest) -> Output:
+        """All instances are ready at once."""
+        asked = request["ProvisionedConcurrentExecutions"]
+        state = {
+            "RequestedProvisionedConcurrentExecutions": asked,
+            "AvailableProvisionedConcurrentExecutions": asked,
+            "AllocatedProvisionedConcurrentExecutions": asked,
+            "Status": "READY",
+            "LastModified": f"{now():%FT%T}+0000",
+        }
+        self.warm[request.region][request["FunctionName"], request["Qualifier"]] = state
+        return state
+
+    @answers("ListProvisionedConcurrencyConfigs")
+    def list_warm(self, request: AwsRequest) -> Output:
+        """Those of all versions and aliases of a function."""
+        name = request["FunctionName"]
+        arn = f"arn:aws:lambda:{request.region}:{self.moto.account_id}:function:{name}"
+        return {
+            "ProvisionedConcurrencyConfigs": [
+                {"FunctionArn": f"{arn}:{qualifier}", **state}
+                for (function, qualifier), state in self.warm[request.region].items()
+                if function == name
+            ]
+        }
 
     @amends("CreateFunction", "UpdateFunctionConfiguration")
     def remember(self, request: AwsRequest, output: Output) -> Output:
@@ -82,6 +122,10 @@ class Lambda(ServiceAnswers):
         }
         if known.get("DeadLetterConfig", {}).get("TargetArn"):
             function["DeadLetterConfig"] = known["DeadLetterConfig"]
-        if known.get("KMSKeyArn"):
-            function["KMSKeyArn"] = known["KMSKeyArn"]
+        for field in ("KMSKeyArn", "TracingConfig"):
+            if known.get(field):
+                function[field] = known[field]
+        if "Broken" in known:
+            function["Environment"] = {"Error": known["Broken"]}
+        function.update(known.get("State", {}))
         return function

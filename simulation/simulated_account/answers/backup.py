@@ -1,4 +1,4 @@
-"""AWS Backup: moto has plans and vaults, but neither selections, recovery points nor jobs."""
+"""AWS Backup: moto has plans and vaults, but no selections, recovery points, jobs or tests."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from simulated_account.moto_account import MotoAccount
     from simulated_account.requests import AwsRequest
 
+_JOBS_KEPT = timedelta(days=30)
 _DEFAULT_ROLE = "service-role/AWSBackupDefaultServiceRole"
 _RESOURCE_TYPES = {
     "dynamodb": "DynamoDB",
@@ -127,8 +128,75 @@ class Job:
         return described | {key: value for key, value in optional.items() if value is not None}
 
 
+@dataclass(frozen=True)
+class CopyJob:
+    """One attempt to copy a recovery point to another vault."""
+
+    job_id: str
+    vault: str
+    to_vault_arn: str
+    resource_arn: str
+    state: str
+    created: datetime
+    message: str | None
+
+    def described(self, region: str, account_id: str) -> Output:
+        """As the listing of copy jobs shows it."""
+        prefix = f"arn:aws:backup:{region}:{account_id}"
+        described: Output = {
+            "AccountId": account_id,
+            "CopyJobId": self.job_id,
+            "SourceBackupVaultArn": f"{prefix}:backup-vault:{self.vault}",
+            "DestinationBackupVaultArn": self.to_vault_arn,
+            "ResourceArn": self.resource_arn,
+            "ResourceType": resource_type(self.resource_arn),
+            "State": self.state,
+            "CreationDate": self.created,
+        }
+        return described | ({"StatusMessage": self.message} if self.message else {})
+
+
+@dataclass(frozen=True)
+class RestoreJob:
+    """One restore of a recovery point, by a person or by a testing plan."""
+
+    job_id: str
+    vault: str
+    resource_arn: str
+    status: str
+    created: datetime
+    took: timedelta | None
+    message: str | None
+    validation: str | None
+    testing_plan_arn: str | None
+
+    def described(self, region: str, account_id: str) -> Output:
+        """As the listing of restore jobs shows it."""
+        prefix = f"arn:aws:backup:{region}:{account_id}"
+        described: Output = {
+            "AccountId": account_id,
+            "RestoreJobId": self.job_id,
+            "RecoveryPointArn": f"{prefix}:recovery-point:{self.job_id}",
+            "SourceResourceArn": self.resource_arn,
+            "BackupVaultArn": f"{prefix}:backup-vault:{self.vault}",
+            "ResourceType": resource_type(self.resource_arn),
+            "IamRoleArn": f"arn:aws:iam::{account_id}:role/{_DEFAULT_ROLE}",
+            "Status": self.status,
+            "CreationDate": self.created,
+            "PercentDone": "100.00%" if self.status == "COMPLETED" else "0.00%",
+        }
+        if self.testing_plan_arn:
+            described["CreatedBy"] = {"RestoreTestingPlanArn": self.testing_plan_arn}
+        optional = {
+            "CompletionDate": self.created + self.took if self.took else None,
+            "StatusMessage": self.message,
+            "ValidationStatus": self.validation,
+        }
+        return described | {key: value for key, value in optional.items() if value is not None}
+
+
 class Backup(ServiceAnswers):
-    """Selections, recovery points and jobs."""
+    """Selections, recovery points, jobs and restore-testing plans."""
 
     service = "backup"
 
@@ -138,6 +206,10 @@ class Backup(ServiceAnswers):
         self.selections: dict[str, dict[str, Selection]] = defaultdict(dict)
         self.recovery_points: dict[str, list[RecoveryPoint]] = defaultdict(list)
         self.jobs: dict[str, list[Job]] = defaultdict(list)
+        self.copy_jobs: dict[str, list[CopyJob]] = defaultdict(list)
+        self.restore_jobs: dict[str, list[RestoreJob]] = defaultdict(list)
+        self.testing_plans: dict[str, dict[str, Output]] = defaultdict(dict)
+        self.air_gapped: set[tuple[str, str]] = set()
 
     def add_recovery_point(  # noqa: PLR0913 -- each is a field of AWS's own
         self,
@@ -191,6 +263,62 @@ class Backup(ServiceAnswers):
         )
         self.jobs[region].append(job)
         return job
+
+    def add_copy_job(  # noqa: PLR0913 -- each is a field of AWS's own
+        self,
+        region: str,
+        vault: str,
+        to_vault_arn: str,
+        resource_arn: str,
+        *,
+        created: datetime,
+        state: str = "COMPLETED",
+        message: str | None = None,
+    ) -> CopyJob:
+        """A copy to a vault, of whatever region and account."""
+        job = CopyJob(
+            str(uuid4()).upper(), vault, to_vault_arn, resource_arn, state, created, message
+        )
+        self.copy_jobs[region].append(job)
+        return job
+
+    def add_restore_job(  # noqa: PLR0913 -- each is a field of AWS's own
+        self,
+        region: str,
+        vault: str,
+        resource_arn: str,
+        *,
+        created: datetime,
+        status: str = "COMPLETED",
+        took: timedelta | None = timedelta(minutes=40),
+        message: str | None = None,
+        validation: str | None = None,
+        testing_plan_arn: str | None = None,
+    ) -> RestoreJob:
+        """A restore; `took` None for one that has not ended."""
+        job = RestoreJob(
+            job_id=str(uuid4()).upper(),
+            vault=vault,
+            resource_arn=resource_arn,
+            status=status,
+            created=created,
+            took=took,
+            message=message,
+            validation=validation,
+            testing_plan_arn=testing_plan_arn,
+        )
+        self.restore_jobs[region].append(job)
+        return job
+
+    def run_testing_plan(self, region: str, name: str, at: datetime) -> str:
+        """The testing plan was run last at that time; returns its ARN."""
+        plan = self.testing_plans[region][name]
+        plan["LastExecutionTime"] = at
+        return str(plan["RestoreTestingPlanArn"])
+
+    def seal_vault(self, region: str, vault: str) -> None:
+        """The vault is a logically air-gapped one, which moto cannot make."""
+        self.air_gapped.add((region, vault))
 
     @answers("CreateBackupSelection")
     def create_selection(self, request: AwsRequest) -> Output:
@@ -299,12 +427,64 @@ class Backup(ServiceAnswers):
         jobs = [
             job
             for job in list(self.jobs[request.region])
-            if job.created > now() - timedelta(days=30)
+            if job.created > now() - _JOBS_KEPT
             and state in {None, job.state}
             and vault in {None, job.vault}
             and _wanted(request, job.resource_arn, job.created)
         ]
         return {"BackupJobs": self._described(request, jobs)}
+
+    @answers("ListCopyJobs")
+    def list_copy_jobs(self, request: AwsRequest) -> Output:
+        """Kept as long as backup jobs; filtered as asked, newest first."""
+        state, vault = request.get("ByState"), request.get("ByDestinationVaultArn")
+        jobs = [
+            job
+            for job in list(self.copy_jobs[request.region])
+            if job.created > now() - _JOBS_KEPT
+            and state in {None, job.state}
+            and vault in {None, job.to_vault_arn}
+            and _wanted(request, job.resource_arn, job.created)
+        ]
+        return {"CopyJobs": self._described(request, jobs)}
+
+    @answers("ListRestoreJobs")
+    def list_restore_jobs(self, request: AwsRequest) -> Output:
+        """Kept as long as backup jobs, since AWS promises no longer; filtered, newest first."""
+        status, plan = request.get("ByStatus"), request.get("ByRestoreTestingPlanArn")
+        jobs = [
+            job
+            for job in list(self.restore_jobs[request.region])
+            if job.created > now() - _JOBS_KEPT
+            and status in {None, job.status}
+            and plan in {None, job.testing_plan_arn}
+            and _wanted(request, job.resource_arn, job.created)
+        ]
+        return {"RestoreJobs": self._described(request, jobs)}
+
+    @answers("CreateRestoreTestingPlan")
+    def create_testing_plan(self, request: AwsRequest) -> Output:
+        """It has never run."""
+        wanted = request["RestoreTestingPlan"]
+        name = wanted["RestoreTestingPlanName"]
+        plan: Output = {
+            "CreationTime": now(),
+            "RestoreTestingPlanArn": f"arn:aws:backup:{request.region}:{self.moto.account_id}:"
+            f"restore-testing-plan:{name}-{uuid4()}",
+            "RestoreTestingPlanName": name,
+        }
+        self.testing_plans[request.region][name] = {
+            **plan,
+            "ScheduleExpression": wanted["ScheduleExpression"],
+            "ScheduleExpressionTimezone": wanted.get("ScheduleExpressionTimezone", "Etc/UTC"),
+            "StartWindowHours": wanted.get("StartWindowHours", 24),
+        }
+        return plan
+
+    @answers("ListRestoreTestingPlans")
+    def list_testing_plans(self, request: AwsRequest) -> Output:
+        """As they are held."""
+        return {"RestoreTestingPlans": list(self.testing_plans[request.region].values())}
 
     @answers("DescribeRegionSettings")
     def describe_region_settings(self, _: AwsRequest) -> Output:
@@ -316,12 +496,18 @@ class Backup(ServiceAnswers):
         }
 
     @amends("ListBackupVaults", "DescribeBackupVault")
-    def count_recovery_points(self, request: AwsRequest, output: Output) -> Output:
-        """Moto counts none."""
+    def describe_vaults(self, request: AwsRequest, output: Output) -> Output:
+        """Moto counts no recovery points, and knows no types of vault."""
         points = self.recovery_points[request.region]
         for vault in output.get("BackupVaultList", [output]):
             name = vault["BackupVaultName"]
             vault["NumberOfRecoveryPoints"] = sum(point.vault == name for point in points)
+            vault["VaultState"] = "AVAILABLE"
+            vault["VaultType"] = (
+                "LOGICALLY_AIR_GAPPED_BACKUP_VAULT"
+                if (request.region, name) in self.air_gapped
+                else "BACKUP_VAULT"
+            )
         return output
 
     def _require_vault(self, request: AwsRequest, vault: str) -> None:

@@ -1,4 +1,4 @@
-"""CloudWatch alarms: moto loses half of an alarm's definition and has no composite alarms."""
+"""CloudWatch: moto loses half of an alarm's definition, and mixes up metrics of like names."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from moto.cloudwatch.models import MetricDatum
+
+from simulated_account.answers import metrics
 from simulated_account.answers.service import (
     Output,
     ServiceAnswers,
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from simulated_account.moto_account import MotoAccount
     from simulated_account.requests import AwsRequest
 
+_HISTORY_KEPT = timedelta(days=30)
 _IN_RULE = re.compile(r"""(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*["']?([^"')]+)["']?\s*\)""")
 
 
@@ -82,7 +87,7 @@ class Alarm:
 
 
 class CloudWatch(ServiceAnswers):
-    """Alarms of both kinds, their states and their history."""
+    """Alarms of both kinds, their states and their history; what AWS itself measured."""
 
     service = "cloudwatch"
 
@@ -105,9 +110,19 @@ class CloudWatch(ServiceAnswers):
         self._note(region, alarm, "ConfigurationUpdate", f'Alarm "{alarm.name}" {verb}', at)
 
     def set_state(
-        self, region: str, name: str, value: str, *, reason: str = "", at: datetime | None = None
+        self,
+        region: str,
+        name: str,
+        value: str,
+        *,
+        reason: str = "",
+        at: datetime | None = None,
+        action_error: str | None = None,
     ) -> None:
-        """Moves an alarm; a change of its value leaves a trace in its history."""
+        """Moves an alarm; a change of its value, and what it does then, leave a trace.
+
+        Its actions succeed, or all fail with `action_error`.
+        """
         alarm = self._alarms[region].get(name)
         if alarm is None:
             message = f"Alarm {name} does not exist"
@@ -118,14 +133,55 @@ class CloudWatch(ServiceAnswers):
         state = AlarmState(value, reason, at, at if changed else before.transitioned)
         self._alarms[region][name] = replace(alarm, state=state)
         if changed:
+            data = {
+                "version": "1.0",
+                "oldState": {"stateValue": before.value, "stateReason": before.reason},
+                "newState": {"stateValue": value, "stateReason": reason},
+            }
             summary = f"Alarm updated from {before.value} to {value}"
-            self._note(region, alarm, "StateUpdate", summary, at)
+            self._note(region, alarm, "StateUpdate", summary, at, data)
+            self._act(region, alarm, value, at, action_error)
+
+    def set_description(self, region: str, name: str, description: str) -> None:
+        """What an alarm says of itself, as if it had been put so."""
+        alarm = self._alarms[region][name]
+        definition = {**alarm.definition, "AlarmDescription": description}
+        self._alarms[region][name] = replace(alarm, definition=definition)
 
     def settle(self, region: str, *, at: datetime) -> None:
         """Every alarm of the region is OK since `at`: it had data, and nothing was wrong."""
         state = AlarmState("OK", "Threshold not crossed", at, at)
         for name, alarm in list(self._alarms[region].items()):
             self._alarms[region][name] = replace(alarm, configured=at, state=state)
+
+    def add_metric(
+        self,
+        region: str,
+        namespace: str,
+        name: str,
+        dimensions: dict[str, str],
+        value: float,
+        *,
+        at: datetime,
+    ) -> None:
+        """A value of a metric that only AWS can publish."""
+        named = [{"Name": key, "Value": each} for key, each in dimensions.items()]
+        datum = MetricDatum(namespace, name, value, named, at)
+        self.moto.backend("cloudwatch", region).metric_data.append(datum)
+
+    @answers("GetMetricData")
+    def metric_data(self, request: AwsRequest) -> Output:
+        """Moto knows no percentiles, and takes metrics of two namespaces for one."""
+        data = list(self.moto.backend("cloudwatch", request.region).metric_data)
+        return {"MetricDataResults": metrics.results(request, data), "Messages": []}
+
+    def forget_history(self, region: str) -> None:
+        """As if the alarms had been quiet for as long as AWS remembers."""
+        self._history[region].clear()
+
+    def note_history(self, region: str, item: Output) -> None:
+        """An entry in whatever shape AWS may give it."""
+        self._history[region].append(item)
 
     @notes("PutMetricAlarm")
     def put_metric_alarm(self, request: AwsRequest) -> None:
@@ -207,10 +263,12 @@ class CloudWatch(ServiceAnswers):
         name, kind = request.get("AlarmName"), request.get("HistoryItemType")
         start, end = request.get("StartDate"), request.get("EndDate")
         types = request.get("AlarmTypes") or ["MetricAlarm"]
+        kept = now() - _HISTORY_KEPT
         found = [
             item
             for item in list(self._history[request.region])
-            if (item["AlarmName"] == name if name else item["AlarmType"] in types)
+            if item["Timestamp"] > kept
+            and (item["AlarmName"] == name if name else item["AlarmType"] in types)
             and kind in {None, item["HistoryItemType"]}
             and (start is None or item["Timestamp"] >= start)
             and (end is None or item["Timestamp"] <= end)
@@ -219,7 +277,34 @@ class CloudWatch(ServiceAnswers):
         found.sort(key=lambda item: item["Timestamp"], reverse=descending)
         return {"AlarmHistoryItems": found}
 
-    def _note(self, region: str, alarm: Alarm, kind: str, summary: str, at: datetime) -> None:
+    def _act(self, region: str, alarm: Alarm, value: str, at: datetime, error: str | None) -> None:
+        """What the alarm does on a change of state, in the shape of AWS's console and API."""
+        which = {"ALARM": "AlarmActions", "OK": "OKActions"}.get(value, "InsufficientDataActions")
+        if not alarm.definition.get("ActionsEnabled", True):
+            return
+        for target in alarm.definition.get(which, ()):
+            data = {
+                "actionState": "Failed" if error else "Succeeded",
+                "stateUpdateTimestamp": int(at.timestamp() * 1000),
+                "notificationResource": target,
+                **({"error": error} if error else {}),
+            }
+            summary = (
+                f'Failed to execute action {target}. Received error: "{error}"'
+                if error
+                else f"Successfully executed action {target}"
+            )
+            self._note(region, alarm, "Action", summary, at, data)
+
+    def _note(
+        self,
+        region: str,
+        alarm: Alarm,
+        kind: str,
+        summary: str,
+        at: datetime,
+        data: Output | None = None,
+    ) -> None:
         self._history[region].append(
             {
                 "AlarmName": alarm.name,
@@ -227,7 +312,7 @@ class CloudWatch(ServiceAnswers):
                 "Timestamp": at,
                 "HistoryItemType": kind,
                 "HistorySummary": summary,
-                "HistoryData": json.dumps({"version": "1.0"}),
+                "HistoryData": json.dumps(data or {"version": "1.0"}),
             }
         )
 

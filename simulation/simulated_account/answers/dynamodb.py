@@ -1,4 +1,4 @@
-"""DynamoDB: moto has no replicas, and its recovery window never moves."""
+"""DynamoDB: moto has no replicas, no change of keys, and its recovery window never moves."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from simulated_account.requests import AwsRequest
 
 _RESTORABLE_UNTIL = timedelta(minutes=5)
+_OWN_UPDATES = frozenset({"ReplicaUpdates", "SSESpecification"})
 _COPIED = ("TableName", "KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes")
 
 
 class DynamoDb(ServiceAnswers):
-    """Replicas, recovery windows and the age of tables."""
+    """Replicas, keys, recovery windows and the age of tables."""
 
     service = "dynamodb"
 
@@ -25,6 +26,9 @@ class DynamoDb(ServiceAnswers):
         """No replicas, every recovery window up to date."""
         super().__init__(moto)
         self._replicas: dict[str, list[str]] = defaultdict(list)
+        self._replica_details: dict[tuple[str, str], Output] = {}
+        self._inaccessible_since: dict[tuple[str, str], datetime] = {}
+        self._switched: set[tuple[str, str]] = set()
         self._latest_restorable: dict[tuple[str, str], datetime] = {}
 
     def date_table(self, region: str, table: str, created: datetime) -> None:
@@ -48,32 +52,67 @@ class DynamoDb(ServiceAnswers):
         else:
             self._latest_restorable[region, table] = latest
 
+    def set_replica(self, table: str, region: str, **described: Any) -> None:
+        """Another status of a replica, or anything else that its table says of it."""
+        self._replica_details.setdefault((table, region), {}).update(described)
+
+    def make_inaccessible(self, region: str, table: str, since: datetime) -> None:
+        """A table whose key DynamoDB has not been able to use for a while."""
+        self._inaccessible_since[region, table] = since
+
     @amends("DescribeTable")
     def describe_table(self, request: AwsRequest, output: Output) -> Output:
-        """The replicas in other regions."""
+        """The replicas in other regions, the key that is out of reach, the mode that was chosen.
+
+        AWS has no billing mode of a table that has been provisioned all along.
+        """
         table = output["Table"]
+        here = request.region, table["TableName"]
+        if since := self._inaccessible_since.get(here):
+            table["TableStatus"] = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
+            table["SSEDescription"]["InaccessibleEncryptionDateTime"] = since
+        if here not in self._switched and _mode(table) == "PROVISIONED":
+            table.pop("BillingModeSummary", None)
         others = [r for r in self._replicas.get(table["TableName"], ()) if r != request.region]
         if others:
             table["GlobalTableVersion"] = "2019.11.21"
             table["Replicas"] = [
-                {"RegionName": region, "ReplicaStatus": "ACTIVE"} for region in others
+                {
+                    "RegionName": region,
+                    "ReplicaStatus": "ACTIVE",
+                    **self._replica_details.get((table["TableName"], region), {}),
+                }
+                for region in others
             ]
         return output
 
     @answers("UpdateTable")
     def update_table(self, request: AwsRequest) -> Output:
         """A replica is a table of its own in the other region; the rest is moto's."""
-        updates = request.get("ReplicaUpdates", ())
-        for update in updates:
+        name = request["TableName"].rpartition("/")[2]
+        for update in request.get("ReplicaUpdates", ()):
             for action, replica in update.items():
-                self._update_replica(request, action, replica["RegionName"])
-        others = {key: value for key, value in request.params.items() if key != "ReplicaUpdates"}
-        if updates and set(others) == {"TableName"}:
+                self._update_replica(request, action, replica)
+        if "SSESpecification" in request.params:
+            self._encrypt(request.region, name, request["SSESpecification"])
+        if "BillingMode" in request.params:
+            self._switched.add((request.region, name))
+        others = {key: value for key, value in request.params.items() if key not in _OWN_UPDATES}
+        if set(others) == {"TableName"}:
             table = self.moto.call("dynamodb", "DescribeTable", request.region, others)
             return {
                 "TableDescription": self.describe_table(request, {"Table": table["Table"]})["Table"]
             }
         return self.moto.call("dynamodb", "UpdateTable", request.region, others)
+
+    def _encrypt(self, region: str, table: str, specification: Output) -> None:
+        held = self.moto.backend("dynamodb", region).get_table(table)
+        if not specification.get("Enabled"):
+            held.sse_specification = None
+            return
+        key = {"KeyId": specification.get("KMSMasterKeyId", "alias/aws/dynamodb")}
+        described = self.moto.call("kms", "DescribeKey", region, key)["KeyMetadata"]
+        held.sse_specification = {**specification, "KMSMasterKeyId": described["Arn"]}
 
     @amends("DescribeContinuousBackups", "UpdateContinuousBackups")
     def continuous_backups(self, request: AwsRequest, output: Output) -> Output:
@@ -106,8 +145,10 @@ class DynamoDb(ServiceAnswers):
         ]
         return output
 
-    def _update_replica(self, request: AwsRequest, action: str, region: str) -> None:
-        name = request["TableName"].rpartition("/")[2]
+    def _update_replica(self, request: AwsRequest, action: str, replica: Output) -> None:
+        name, region = request["TableName"].rpartition("/")[2], replica["RegionName"]
+        if key := replica.get("KMSMasterKeyId"):
+            self.set_replica(name, region, KMSMasterKeyId=key)
         regions = self._replicas[name]
         if action == "Create":
             source = self.moto.call(
@@ -127,4 +168,9 @@ class DynamoDb(ServiceAnswers):
             regions.extend(each for each in (request.region, region) if each not in regions)
         elif action == "Delete" and region in regions:
             regions.remove(region)
+            self._replica_details.pop((name, region), None)
             self.moto.call("dynamodb", "DeleteTable", region, {"TableName": name})
+
+
+def _mode(table: Output) -> str:
+    return str(table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"))

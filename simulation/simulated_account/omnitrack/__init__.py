@@ -14,15 +14,28 @@ from simulated_account.omnitrack import (
     buckets,
     caches,
     copies,
+    dashboards,
+    edge,
+    functions,
+    identity,
     keys,
+    levels,
     listening,
     people,
     protection,
+    rest,
     spending,
+    statements,
     trails,
     workload,
 )
 from simulated_account.omnitrack.place import ACCOUNT_ID, REGION, Fault
+from simulated_account.omnitrack.statements import (
+    ACCEPTED_FAULTS,
+    ENDING_FAULT,
+    ending,
+    stated,
+)
 from simulated_account.omnitrack.workload import (
     DRIFT_FAULTS,
     FUNCTIONS,
@@ -36,8 +49,10 @@ if TYPE_CHECKING:
     from simulated_account.account import SimulatedAccount
 
 __all__ = [
+    "ACCEPTED_FAULTS",
     "ACCOUNT_ID",
     "DRIFT_FAULTS",
+    "ENDING_FAULT",
     "FUNCTIONS",
     "KNOWN_FAULTS",
     "REGION",
@@ -45,24 +60,34 @@ __all__ = [
     "UNPROTECTED_TABLE",
     "Fault",
     "drift",
+    "ending",
     "repair",
     "seed",
+    "stated",
 ]
 
 _AREAS = (
     workload,
+    rest,
     buckets,
     caches,
     copies,
+    functions,
+    edge,
+    identity,
     keys,
     listening,
     people,
     protection,
-    spending,
     trails,
+    dashboards,
+    levels,
+    spending,  # last: it tags what the others made, and has it used
 )
 
-KNOWN_FAULTS: frozenset[Fault] = frozenset().union(*(area.FAULTS for area in _AREAS))
+KNOWN_FAULTS: frozenset[Fault] = (
+    frozenset().union(*(area.FAULTS for area in (*_AREAS, statements))) - ACCEPTED_FAULTS
+)
 
 
 def seed(account: SimulatedAccount, *, now: datetime | None = None) -> None:

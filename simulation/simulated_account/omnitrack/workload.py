@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 ONCALL_EMAIL = "oncall@omnitrack.example"
 PAGER_URL = "https://events.pager.example/omnitrack"
 
+RUNBOOKS = "https://runbooks.omnitrack.example/"
+
 ALERTS_TOPIC = "omnitrack-alerts"
 TRIAL_TOPIC = "omnitrack-oncall-trial"
 DELETED_TOPIC = "omnitrack-alerts-legacy"
@@ -185,6 +187,7 @@ BACKUP_HISTORY_DAYS = 10
 
 REST_APIS = ("omnitrack-api", "omnitrack-admin-api")
 WEBSOCKET_API = "omnitrack-realtime"
+WEBSOCKET_ID = "w5r8k2m9qd"
 STAGE = "prod"
 
 
@@ -284,11 +287,13 @@ UNPROTECTED_TABLE = "omnitrack-connections"
 DRIFT_FAULTS: frozenset[Fault] = frozenset(
     {
         *_in_both(*_RETENTION, _log_group(FORGOTTEN_LOG_GROUP), "never-expires"),
+        ("governance.data-retention", _log_group(FORGOTTEN_LOG_GROUP), "never-expires"),
         *_in_both(*_ALARMS, _alarm(f"{SILENCED_FUNCTION}-errors"), "no-action"),
         ("dynamodb.point-in-time-recovery", _table(UNPROTECTED_TABLE), "pitr-disabled"),
         ("dynamodb.backup-retention", _table(UNPROTECTED_TABLE), "nothing-kept"),
         ("dynamodb.recent-backup", _table(UNPROTECTED_TABLE), "no-backup"),
         ("backup.automated", _table(UNPROTECTED_TABLE), "not-backed-up"),
+        ("disaster-recovery.rpo", _table(UNPROTECTED_TABLE), "no-backup"),
     }
 )
 
@@ -538,11 +543,12 @@ def _seed_apis(account: SimulatedAccount) -> str:
             ],
         )
     realtime = account.client("apigatewayv2")
-    websocket_id: str = realtime.create_api(
+    made = realtime.create_api(
         Name=WEBSOCKET_API,
         ProtocolType="WEBSOCKET",
         RouteSelectionExpression="$request.body.action",
     )["ApiId"]
+    websocket_id = account.data.apigatewayv2.name_api(REGION, made, WEBSOCKET_ID)
     realtime.create_stage(
         ApiId=websocket_id,
         StageName=STAGE,
@@ -614,7 +620,7 @@ def _put_error_alarm(account: SimulatedAccount, function: Function, *, actions: 
         }
     account.client("cloudwatch").put_metric_alarm(
         AlarmName=function.error_alarm,
-        AlarmDescription=f"{function.name} fails too often.",
+        AlarmDescription=f"{function.name} fails too often. {RUNBOOKS}function-errors",
         ActionsEnabled=function.actions_enabled,
         AlarmActions=actions,
         **_datapoints(2, 2),

@@ -10,10 +10,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from compliance.statements.document import statements_of
 from compliance_cli.formats.paper import Paper
 from compliance_cli.terminal import colour_for, print_out, width_for
 from simulated_account import SimulatedAccount, omnitrack
@@ -31,6 +34,10 @@ class Monitor:
         self._stack = Deployment(account, slack_url=slack.url)
         self._slack = slack
         self._told = {"slack": 0, "mail": 0, "machines": 0, "events": 0}
+
+    def state(self, document: dict[str, Any]) -> None:
+        """People state what a document holds."""
+        self._stack.keep(statements_of(document))
 
     def run(self) -> dict[str, list[Any]]:
         """One evaluation of everything; what each channel was told of it."""
@@ -52,7 +59,12 @@ def main() -> int:
     """Play the acts; 0 where each channel was told exactly what was done."""
     with SimulatedAccount() as account, SlackEndpoint() as slack:
         omnitrack.seed(account)
+        began = datetime.now(UTC)
         monitor = Monitor(account, slack)
+        monitor.state(omnitrack.stated(began))
+        # Over before the second act, however fast the first is played.
+        ends = began + timedelta(seconds=30)
+        monitor.state(omnitrack.ending(began, ends))
 
         _act(1, "the first evaluation", "By hand, read-only, with `compliance run`:")
         _compliance(account)
@@ -64,9 +76,10 @@ def main() -> int:
             2,
             "somebody means well",
             "The retention of a log group is unset, an alarm loses its action, and the backups of "
-            "a table are switched off.",
+            "a table are switched off. And somebody's exception for another log group ends.",
         )
         done = omnitrack.drift(account)
+        time.sleep(max(0.0, (ends - datetime.now(UTC)).total_seconds()))
         drifted = monitor.run()
         _show(drifted)
         _say("The first of them as a mail:", "")
@@ -84,9 +97,10 @@ def main() -> int:
         for path in paths:
             _compliance(account, "--output", str(path))
 
+    begun = done | {omnitrack.ENDING_FAULT}
     mistakes = [
         *_mistakes("the first evaluation", first, "enrolled", frozenset(), messages=1),
-        *_mistakes("the drift", drifted, "drifted", done, messages=_items(done)),
+        *_mistakes("the drift", drifted, "drifted", begun, messages=_items(begun)),
         *_mistakes("the run without change", unchanged, "", frozenset(), messages=0),
         *_mistakes("the repair", recovered, "recovered", done, messages=_items(done)),
     ]

@@ -21,6 +21,7 @@ from botocore.config import Config
 
 from compliance.channels import attributes, events, machines, mail, slack
 from compliance.messages import Message
+from compliance.routes import route_of
 from compliance.sinks.delivery import Delivery, Record
 from compliance.sinks.events import Bus
 from compliance.sinks.once import Once
@@ -72,13 +73,20 @@ def _wired() -> tuple[Once, Delivery]:
     channel = os.environ["CHANNEL"]
     outbox = Outbox(dynamodb, os.environ["STATE_TABLE"])
     queue = SourceQueue(_client("sqs"))
-    return once, Delivery(channel, _sender(channel), once, outbox, queue, logger)
+    routed = cache(lambda receiver: _sender(channel, route_of(receiver)))
+    return once, Delivery(channel, _sender(channel), once, outbox, queue, logger, routed)
 
 
-def _sender(channel: str) -> Send:
+def _sender(channel: str, route: str | None = None) -> Send:
+    """What sends to a channel's own receiver, or to a route's: its topic and its secret are below.
+
+    A topic's name goes on after a dash (`STACK-alerts-NAME`), a secret's after a slash
+    (`omnitrack/slack/NAME`), which is as far as the function's role reaches.
+    """
     match channel:
         case "mail":
-            topic = Topic(_client("sns"), os.environ["TOPIC_ARN"])
+            arn = os.environ["TOPIC_ARN"] + (f"-{route}" if route else "")
+            topic = Topic(_client("sns"), arn)
             return lambda message: topic.publish(
                 mail.body(message), attributes.attributes(message), mail.subject(message)
             )
@@ -91,7 +99,8 @@ def _sender(channel: str) -> Send:
             # Imported here: slack_sdk takes a tenth of a second that the other channels need not.
             from compliance.sinks.slack import Webhook  # noqa: PLC0415 -- only where it is needed: it is slow to import
 
-            webhook = Webhook(_client("secretsmanager"), os.environ["SLACK_SECRET"])
+            secret = os.environ["SLACK_SECRET"] + (f"/{route}" if route else "")
+            webhook = Webhook(_client("secretsmanager"), secret)
             return lambda message: webhook.post(slack.payload(message))
         case "events":
             bus = Bus(_client("events"))

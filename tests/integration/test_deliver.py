@@ -325,6 +325,52 @@ def test_slack_gets_blocks_that_it_takes(stack: Stack) -> None:
     assert stack.slack.mistakes == []
 
 
+def test_a_route_of_slack_has_a_webhook_of_its_own_below_the_secret(stack: Stack) -> None:
+    with SlackEndpoint() as security:
+        secrets = stack.client("secretsmanager")
+        secrets.create_secret(Name=f"{SECRET}/security", SecretString=security.url)
+        key = stack.change(channels=("slack:security",))
+        stack.send("slack", envelope("slack:security", message(), key))
+        records = stack.receive("slack")
+        assert stack.deliver("slack")(records) == {"batchItemFailures": []}
+        assert (len(security.posted), len(stack.slack.posted)) == (1, 0)
+        assert stack.states(key) == {"slack:security": "delivered"}
+        secrets.delete_secret(SecretId=f"{SECRET}/security", ForceDeleteWithoutRecovery=True)
+
+
+def test_a_route_of_mail_has_a_topic_of_its_own_below_the_topic(stack: Stack) -> None:
+    sns = stack.client("sns")
+    topic = sns.create_topic(Name="alerts-pager")["TopicArn"]
+    inbox = "arn:aws:sqs:us-east-1:123456789012:inbox"
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=inbox)
+    key = stack.change(channels=("mail:pager",))
+    stack.send("mail", envelope("mail:pager", message(), key))
+    assert stack.deliver("mail")(stack.receive("mail")) == {"batchItemFailures": []}
+    [mail] = stack.published()
+    assert mail["TopicArn"] == topic
+    sns.delete_topic(TopicArn=topic)
+
+
+def test_a_route_that_asks_to_wait_does_not_keep_the_others(stack: Stack) -> None:
+    with SlackEndpoint() as security:
+        secrets = stack.client("secretsmanager")
+        secrets.create_secret(Name=f"{SECRET}/security", SecretString=security.url)
+        security.answer(rate_limited(60))
+        keys = [stack.change(n, channels=(to,)) for n, to in enumerate(_BOTH, 1)]
+        bodies = [
+            envelope(to, message(n), key)
+            for n, (to, key) in enumerate(zip(_BOTH, keys, strict=True), 1)
+        ]
+        stack.send("slack", *bodies)
+        records = stack.receive("slack")
+        assert len(failed(stack.deliver("slack")(records))) == 1
+        assert len(stack.slack.posted) == 1
+        secrets.delete_secret(SecretId=f"{SECRET}/security", ForceDeleteWithoutRecovery=True)
+
+
+_BOTH = ("slack:security", "slack")
+
+
 def test_a_rule_on_the_bus_matches_the_event(stack: Stack) -> None:
     _, records = batch(stack, "events")
     assert stack.deliver("events")(records) == {"batchItemFailures": []}

@@ -6,7 +6,8 @@ need be, its dead-letter queue: whoever reads it there needs nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -15,14 +16,25 @@ from urllib.parse import quote
 from compliance.baseline import Baseline
 from compliance.drift import Change, Ending, Kind, Open
 from compliance.engine import remedy
-from compliance.model import Identity, Item, Severity, name_of, plural
+from compliance.model import Identity, Item, Offender, Severity, name_of, plural
 
-__all__ = ["MOST_OFFENCES", "Message", "Offence", "Origin", "enrolment", "message_of"]
+__all__ = [
+    "MOST_OFFENCES",
+    "Act",
+    "Ask",
+    "Message",
+    "Note",
+    "Offence",
+    "Origin",
+    "enrolment",
+    "message_of",
+]
 
 MOST_OFFENCES = 20
 """A message names this many offences and counts the rest: it has to fit a queue."""
 
 _MOST_COMMANDS = 5
+_ACCEPTED_FOR = "7d"
 _LONGEST_TEXT = 500
 _LONGEST_NAME = 1_024
 
@@ -51,12 +63,37 @@ class Offence:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody did to a resource, as CloudTrail tells it."""
+
+    event: str
+    principal: str
+    at: datetime
+    resource: str
+
+
+Ask = Callable[[Sequence[str], datetime], Sequence[Act]]
+"""Who did something to the resources before that time; nothing where it is not known in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Some lines that belong together, under a title."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One thing to tell. `id` stays the same however often it is sent, so that doubles are known.
 
-    `kind` is a change's kind, or `enrolled` for the summary of what a run saw for the first time.
+    `kind` is a change's kind, or `enrolled` for the summary of what a run saw for the first time,
+    `digest` for many changes in one message, `daily` for the day's summary.
     `offences` are the first of `offence_count`; `fix` a command for the first of each fault.
-    `figures` are the score and counts of an enrolment.
+    `figures` are the score and counts of a summary, `notes` what else there is to read, `changes`
+    the ids of all changes that a digest tells. `accept` is the command that excepts the first
+    offence for a while.
     """
 
     id: str
@@ -75,6 +112,10 @@ class Message:
     fix: tuple[str, ...] = ()
     link: str | None = None
     figures: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    changes: tuple[str, ...] = ()
+    runbook: str | None = None
+    accept: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The message in the shape that `from_json` takes."""
@@ -89,14 +130,24 @@ class Message:
                 "origin": Origin(**document["origin"]),
                 "offences": tuple(Offence(**offence) for offence in document["offences"]),
                 "fix": tuple(document["fix"]),
+                "notes": tuple(
+                    Note(note["title"], tuple(note["lines"])) for note in document.get("notes", ())
+                ),
+                "changes": tuple(document.get("changes", ())),
             }
         )
 
 
-def message_of(
-    id_: str, change: Change, item: Item, origin: Origin, identity: Identity, baseline: Baseline
+def message_of(  # noqa: PLR0913, PLR0917 -- all that a message is made of
+    id_: str,
+    change: Change,
+    item: Item,
+    origin: Origin,
+    identity: Identity,
+    baseline: Baseline,
+    acts: Sequence[Act] = (),
 ) -> Message:
-    """What one change of one item has to tell, with the commands that mend it."""
+    """What one change of one item has to tell, with the commands that mend or except it."""
     told = [_offence(offence, None) for offence in change.offences]
     told += [_offence(offence, ending) for offence, ending in change.endings]
     open_ = [offence.offender for offence in change.offences]
@@ -118,7 +169,40 @@ def message_of(
         offence_count=len(told) + change.omitted,
         fix=tuple(dict.fromkeys(command for command in commands if command))[:_MOST_COMMANDS],
         link=_link(told[0].resource) if told else None,
+        notes=tuple(_notes(change, acts)),
+        runbook=_runbook(item, baseline),
+        accept=_accept(item, open_[0]) if open_ else None,
     )
+
+
+def _notes(change: Change, acts: Sequence[Act]) -> Iterator[Note]:
+    if change.history:
+        lines = [f"{_minute(f.at)} {'failed' if f.began else 'recovered'}" for f in change.history]
+        yield Note("How it went", tuple(lines))
+    if acts:
+        lines = [
+            f"{act.event} by {act.principal}, {_minute(act.at)}: {name_of(act.resource)}"
+            for act in acts
+        ]
+        yield Note("Changed before, as CloudTrail tells", tuple(_cut(line) for line in lines))
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _runbook(item: Item, baseline: Baseline) -> str | None:
+    runbooks = baseline["alerts"]["runbooks"]
+    default = runbooks["sections"].get(item.section, runbooks["default"])
+    address: str | None = runbooks["items"].get(item.id, default)
+    return address
+
+
+def _accept(item: Item, offender: Offender) -> str:
+    """The command that excepts one offence for a week; the reason is for whoever runs it."""
+    words = ["compliance", "except", item.id, "--resource", offender.resource]
+    words += ["--fault", offender.fault, "--reason", "WHY", "--until", _ACCEPTED_FOR]
+    return shlex.join(words)
 
 
 def enrolment(
@@ -150,23 +234,31 @@ def _headline(change: Change, item: Item) -> str:
     names += [name_of(offence.offender.resource) for offence, _ in change.endings]
     unique = list(dict.fromkeys(names))
     named = ", ".join(unique[:2]) + (f" and {len(unique) - 2:,} more" if len(unique) > 2 else "")  # noqa: PLR2004 -- two fit a line
+    seen = _first_observed(change)
     match change.kind:
         case Kind.BLINDED:
-            return f"Cannot see: {item.title}"
+            said = f"Cannot see: {item.title}"
         case Kind.RECOVERED if not named:
-            return f"Can see again: {item.title}"
+            said = f"Can see again: {item.title}"
         case Kind.RECOVERED:
-            ending = change.endings[0][1].value
-            return f"{named}: {ending} (was: {_first_observed(change)})"
+            said = f"{named}: {change.endings[0][1].value} (was: {seen})"
+        case Kind.FLAPPING:
+            flips = plural(len(change.history), "time")
+            said = f"{named}: came and went, {flips} of late: {seen}"
+        case Kind.SETTLED if change.offences:
+            said = f"{named}: stays as it is: {seen}"
+        case Kind.SETTLED:
+            said = f"{named}: stays {change.endings[0][1].value} (was: {seen})"
         case Kind.REMINDER:
-            return f"Still failing: {named}: {_first_observed(change)}"
+            said = f"Still failing: {named}: {seen}"
         case _:
-            return f"{named}: {_first_observed(change)}"
+            said = f"{named}: {seen}"
+    return said
 
 
 def _first_observed(change: Change) -> str:
     offences: Iterable[Open] = (*change.offences, *(offence for offence, _ in change.endings))
-    return _cut(next(offence.offender.observed for offence in offences), 200)
+    return _cut(next((offence.offender.observed for offence in offences), ""), 200)
 
 
 def _offence(offence: Open, ending: Ending | None) -> Offence:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from compliance.messages import Message, Offence, Origin
+from compliance.messages import Message, Note, Offence, Origin
 
 ORIGIN = Origin("omnitrack", "production", "123456789012", "us-east-1", "run-1")
 LOG_GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/omnitrack-api"
@@ -110,7 +110,92 @@ def enrolled() -> Message:
     )
 
 
-EVERY_KIND = [message(), recovered(), blinded(), reminder(), enrolled()]
+def flapping() -> Message:
+    return message(
+        id="run-1/cloudwatch.log-retention#flapping#4",
+        kind="flapping",
+        headline="/aws/lambda/omnitrack-api: came and went, 3 times of late: never expires",
+        notes=(
+            Note(
+                "How it went",
+                (
+                    "2026-03-01 13:45 UTC failed",
+                    "2026-03-01 14:00 UTC recovered",
+                    "2026-03-01 14:15 UTC failed",
+                ),
+            ),
+        ),
+    )
+
+
+def settled() -> Message:
+    return message(
+        id="run-5/cloudwatch.log-retention#settled#6",
+        kind="settled",
+        headline="/aws/lambda/omnitrack-api: stays mended (was: never expires)",
+        offences=(offence(ending="mended"),),
+        fix=(),
+    )
+
+
+def digest(count: int = 23) -> Message:
+    return message(
+        id="digest-20260301T141500/*#digest#slack",
+        kind="digest",
+        item="*",
+        section="*",
+        title="Changes that came together",
+        headline=f"{count} items together: {count} high; {count} drifted",
+        why="",
+        offences=(),
+        fix=(),
+        link=None,
+        notes=(
+            Note(
+                f"high: {count} changes",
+                ("drifted: /aws/lambda/omnitrack-api: never expires (cloudwatch.log-retention)",),
+            ),
+            Note("All that is open now", ("compliance run",)),
+        ),
+        changes=tuple(f"run-1/item-{at}#drifted#2" for at in range(count)),
+    )
+
+
+def daily() -> Message:
+    return message(
+        id="daily-2026-03-01/*#daily",
+        kind="daily",
+        item="*",
+        section="*",
+        severity="low",
+        title="The day's summary",
+        headline="score 81.2 %; 12 items open, 2 critical; 1 not seen",
+        why="",
+        offences=(),
+        fix=(),
+        link=None,
+        figures={"score": 81.25, "coverage": None, "PASS": 100, "failing": {"critical": 2}},
+        notes=(
+            Note("Change", ("score 81.2 %: +1.0 in a day, unknown in a week",)),
+            Note("Waiting in dead-letter queues", ("slack: 3",)),
+        ),
+    )
+
+
+EVERY_KIND = [
+    message(
+        runbook="https://runbooks.omnitrack.example/compliance",
+        accept="compliance except cloudwatch.log-retention --resource a --until 7d",
+    ),
+    recovered(),
+    blinded(),
+    reminder(),
+    enrolled(),
+    flapping(),
+    settled(),
+    digest(),
+    daily(),
+]
 
 
 def hostile(text: str) -> Message:
@@ -127,6 +212,10 @@ def hostile(text: str) -> Message:
         offence_count=10_000,
         fix=(f"aws logs tag --name '{text}'",) * 5,
         link=f"https://console.example/{text}",
+        notes=tuple(Note(text, (text,) * 40) for _ in range(20)),
+        changes=(text,) * 1_500,
+        runbook=f"https://runbooks.example/{text}",
+        accept=f"compliance except '{text}'",
     )
 
 
@@ -151,7 +240,7 @@ _offences = st.lists(
 ANY_MESSAGE = st.builds(
     Message,
     id=_text,
-    kind=st.sampled_from(["drifted", "recovered", "blinded", "reminder", "enrolled"]) | _text,
+    kind=st.sampled_from([told.kind for told in EVERY_KIND]) | _text,
     origin=st.builds(Origin, _text, _text, _text, _text, _text),
     at=_moment,
     item=_text,
@@ -165,6 +254,12 @@ ANY_MESSAGE = st.builds(
     offence_count=st.integers(0, 10_000),
     fix=st.lists(_text, max_size=8).map(tuple),
     link=st.none() | _text.map(lambda text: f"https://{text}"),
+    notes=st.lists(
+        st.builds(Note, _text, st.lists(_text, max_size=20).map(tuple)), max_size=10
+    ).map(tuple),
+    changes=st.lists(_text, max_size=30).map(tuple),
+    runbook=st.none() | _text.map(lambda text: f"https://{text}"),
+    accept=st.none() | _text,
     figures=st.dictionaries(_text, st.none() | st.integers() | st.floats() | _text, max_size=20),
 )
 LARGEST = message(
@@ -182,4 +277,8 @@ LARGEST = message(
         for at in range(20)
     ),
     fix=tuple("日" * 6_000 for _ in range(5)),
+    notes=tuple(Note("日" * 2_000, tuple("🚨" * 3_000 for _ in range(40))) for _ in range(20)),
+    changes=tuple(f"{'a' * 70}{at}" for at in range(400)),
+    runbook=f"https://runbooks.example/{'a' * 2_000}",
+    accept="日" * 6_000,
 )

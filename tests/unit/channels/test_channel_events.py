@@ -53,6 +53,10 @@ def test_every_kind_has_the_published_shape(told: Message) -> None:
         ("blinded", "Compliance Blinded"),
         ("reminder", "Compliance Reminder"),
         ("enrolled", "Compliance Enrolled"),
+        ("flapping", "Compliance Flapping"),
+        ("settled", "Compliance Settled"),
+        ("digest", "Compliance Digest"),
+        ("daily", "Compliance Daily"),
     ],
 )
 def test_a_rule_matches_by_what_happened(kind: str, name: str) -> None:

@@ -33,7 +33,12 @@ def test_every_kind_has_the_published_shape(told: Message) -> None:
 
 
 def test_the_published_shape_knows_every_kind_of_change() -> None:
-    assert set(SCHEMA["properties"]["kind"]["enum"]) == {*Kind, "enrolled"}
+    assert set(SCHEMA["properties"]["kind"]["enum"]) == {
+        *Kind,
+        "enrolled",
+        "digest",
+        "daily",
+    }
 
 
 @ANY

@@ -59,6 +59,7 @@ def test_no_block_has_a_text_that_slack_would_parse(told: Message) -> None:
         "plain_text",
         "rich_text",
         "rich_text_section",
+        "rich_text_list",
         "rich_text_preformatted",
         "text",
         "link",

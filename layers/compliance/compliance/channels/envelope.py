@@ -24,7 +24,10 @@ class NoEnvelope(ValueError):  # noqa: N818 -- said of a body, as in "this is no
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message for one channel; `change` is the key of its row in the outbox."""
+    """One message for one receiver; `change` is the key of its row in the outbox.
+
+    `channel` is the receiver: the channel's name, or `channel:route` (`compliance.routes`).
+    """
 
     channel: str
     message: Message
@@ -71,7 +74,11 @@ def _texts(envelope: Envelope) -> Iterator[Any]:
     yield from (getattr(message, name) for name in _TEXTS)
     yield from (getattr(message.origin, name) for name in _ORIGIN_TEXTS)
     yield from message.fix
-    optional = [message.reason, message.link]
+    yield from message.changes
+    for note in message.notes:
+        yield note.title
+        yield from note.lines
+    optional = [message.reason, message.link, message.runbook, message.accept]
     for offence in message.offences:
         yield from (getattr(offence, name) for name in _OFFENCE_TEXTS)
         optional.append(offence.ending)

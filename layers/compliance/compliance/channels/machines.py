@@ -23,6 +23,8 @@ LARGEST = 262_144 - 4_096
 _LONGEST_TEXT = 2_000
 _LONGEST_NAME = 1_200
 _LONGEST_COMMAND = 6_000
+_MOST_NOTES = 12
+_MOST_LINES = 30
 _LARGEST_FIGURES = 8_000
 
 
@@ -56,18 +58,31 @@ def document(message: Message) -> dict[str, Any]:
         "fix": [_text(c, _LONGEST_COMMAND) for c in message.fix if len(c) <= _LONGEST_COMMAND],
         "link": wording.link(message),
         "figures": _figures(message.figures),
+        "notes": [
+            {
+                "title": _text(note.title),
+                "lines": [_text(line) for line in note.lines[:_MOST_LINES]],
+            }
+            for note in message.notes[:_MOST_NOTES]
+        ],
+        "changes": [_text(change) for change in message.changes],
+        "runbook": wording.runbook(message),
+        "accept": wording.accept(message, _LONGEST_COMMAND),
     }
 
 
 def encoded(message: Message, largest: int = LARGEST) -> str:
     """The document as JSON in at most `largest` bytes.
 
-    What does not fit is left out from the end of the offences; their count still tells.
+    What does not fit is left out: first what is only there to be read, then from the end of the
+    offences, whose count still tells, and last of a digest's changes.
     """
     shown = document(message)
     text = _json(shown)
-    while len(text.encode()) > largest and (shown["offences"] or shown["fix"]):
-        (shown["offences"] or shown["fix"]).pop()
+    parts = [shown[name] for name in ("notes", "offences", "fix", "changes")]
+    while len(text.encode()) > largest and (longest := next(filter(None, parts), None)):
+        # A tenth at once of what is long, for each turn writes the whole anew.
+        del longest[-(len(longest) // 10 or 1) :]
         text = _json(shown)
     return text
 

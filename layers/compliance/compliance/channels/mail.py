@@ -24,6 +24,7 @@ LARGEST_BODY = 262_144 - 4_096
 _WIDTH = 76
 _LONGEST_NAME = 1_200
 _LONGEST_VALUE = 600
+_MOST_IN_NOTES = 12_000
 _LONGEST_PROSE = 3_000
 _LONGEST_COMMAND = 6_000
 _SIGNS = str.maketrans(
@@ -49,9 +50,11 @@ def body(message: Message) -> str:
         _wrapped(wording.cut(wording.headline(message), _LONGEST_PROSE)),
         "\n".join(_facts(message)),
         *_offences(message),
+        *_notes(message),
         *_explanation(message),
         *_fix(message),
-        *_console(message),
+        *_accept(message),
+        *_links(message),
         f"Change: {wording.compact(message.id, _LONGEST_NAME)}",
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
@@ -115,9 +118,22 @@ def _fix(message: Message) -> Iterator[str]:
         yield f"Commands that cannot be shown in a mail: {left_out}. To see them:\n    {command}"
 
 
-def _console(message: Message) -> Iterator[str]:
+def _accept(message: Message) -> Iterator[str]:
+    if command := wording.accept(message, _LONGEST_COMMAND):
+        yield f"To except the first for a while:\n    {command}"
+
+
+def _links(message: Message) -> Iterator[str]:
+    if address := wording.runbook(message):
+        yield f"Runbook:\n    {address}"
     if address := wording.link(message):
         yield f"In the console:\n    {address}"
+
+
+def _notes(message: Message) -> Iterator[str]:
+    for note in wording.notes(message, _LONGEST_VALUE, _MOST_IN_NOTES):
+        lines = [_wrapped(line, initial_indent="* ", subsequent_indent="  ") for line in note.lines]
+        yield "\n".join([f"{note.title}:", *lines])
 
 
 def _wrapped(text: str, initial_indent: str = "", subsequent_indent: str = "") -> str:

@@ -28,6 +28,8 @@ _LONGEST_NAME = 200
 _LONGEST_VALUE = 160
 _LONGEST_PROSE = 700
 _LONGEST_REASON = 1_200
+_LONGEST_NOTE = 200
+_MOST_IN_NOTES = 3_500
 _LONGEST_COMMAND = 2_500
 _MOST_IN_COMMANDS = 3_000
 _COLOURS = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "🔵"}
@@ -42,9 +44,11 @@ def payload(message: Message) -> dict[str, Any]:
         _context(_place(message)),
         *_demand(message),
         *_offences(message),
+        *_notes(message),
         *_explanation(message),
         *_fix(message),
-        *_console(message),
+        *_accept(message),
+        *_links(message),
         _context(_identity(message)),
     ]
     return {
@@ -67,7 +71,8 @@ def _fallback(message: Message) -> str:
 
 
 def _header(message: Message) -> Block:
-    colour = "🟢" if message.kind == "recovered" else _COLOURS.get(message.severity, "⚪")
+    over = message.kind in {"recovered", "settled"} and all(o.ending for o in message.offences)
+    colour = "🟢" if over else _COLOURS.get(message.severity, "⚪")
     limit = _LONGEST_HEADER
     while _units(text := f"{colour} {_shown(wording.headline(message), limit)}") > _LONGEST_HEADER:
         limit -= 1
@@ -155,10 +160,33 @@ def _fitting(message: Message) -> tuple[list[str], int]:
     return shown, left_out + len(candidates) - len(shown)
 
 
-def _console(message: Message) -> Iterator[Block]:
-    if address := wording.link(message):
-        opened = {"type": "link", "url": address, "text": "Open in the console"}
-        yield {"type": "rich_text", "elements": [_paragraph([opened])]}
+def _accept(message: Message) -> Iterator[Block]:
+    if command := wording.accept(message, _LONGEST_COMMAND):
+        said = _paragraph([_text("To except the first for a while: "), _code(command)])
+        yield {"type": "rich_text", "elements": [said]}
+
+
+def _links(message: Message) -> Iterator[Block]:
+    named = [("Runbook", wording.runbook(message)), ("Open in the console", wording.link(message))]
+    for name, address in named:
+        if address:
+            opened = {"type": "link", "url": address, "text": name}
+            yield {"type": "rich_text", "elements": [_paragraph([opened])]}
+
+
+def _notes(message: Message) -> Iterator[Block]:
+    for note in wording.notes(message, _LONGEST_NOTE, _MOST_IN_NOTES):
+        yield {
+            "type": "rich_text",
+            "elements": [
+                _paragraph([_text(note.title, bold=True)]),
+                {
+                    "type": "rich_text_list",
+                    "style": "bullet",
+                    "elements": [_paragraph([_text(line)]) for line in note.lines],
+                },
+            ],
+        }
 
 
 def _section(text: str, limit: int) -> Block:

@@ -8,11 +8,12 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from compliance.messages import Message, Offence
+from compliance.messages import Message, Note, Offence
 from compliance.printable import printable
 
 __all__ = [
     "MOST_SHOWN",
+    "accept",
     "commands",
     "compact",
     "cut",
@@ -23,8 +24,10 @@ __all__ = [
     "label",
     "lasted",
     "link",
+    "notes",
     "printable",
     "remaining",
+    "runbook",
     "show_all",
     "since",
     "span",
@@ -40,12 +43,19 @@ _LABELS = {
     "blinded": "Cannot see",
     "reminder": "Still failing",
     "enrolled": "First look",
+    "flapping": "Flapping",
+    "settled": "Settled",
+    "digest": "Digest",
+    "daily": "Today",
 }
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _ADDRESS = re.compile(r"https://[\w.:/?#\[\]@!$&()*+,;=%~-]{1,2900}", re.ASCII)
 _LONGEST_FIGURE = 60
 _MOST_FIGURES = 12
+_MOST_NOTES = 8
+_MOST_LINES = 15
+_LONGEST_TITLE = 80
 
 
 def isolated(text: str) -> str:
@@ -178,6 +188,36 @@ def commands(message: Message, longest: int) -> tuple[list[str], int]:
 def link(message: Message) -> str | None:
     """Where the console shows the first resource; None for whatever is no plain https address."""
     return message.link if message.link and _ADDRESS.fullmatch(message.link) else None
+
+
+def runbook(message: Message) -> str | None:
+    """Where it is written what to do; None for whatever is no plain https address."""
+    known = message.runbook
+    return known if known and _ADDRESS.fullmatch(known) else None
+
+
+def accept(message: Message, longest: int) -> str | None:
+    """The command that excepts it for a while, whole; None where it cannot be shown so."""
+    command = message.accept
+    if not command or not command.isprintable() or len(command) > longest:
+        return None
+    return command
+
+
+def notes(message: Message, longest: int, most: int) -> Iterator[Note]:
+    """What else there is to read, in `most` characters: each line cut, the rest counted."""
+    for note in message.notes[:_MOST_NOTES]:
+        lines: list[str] = []
+        for line in [each for each in note.lines if each.strip()]:
+            shown = isolated(cut(line, longest))
+            if len(lines) == _MOST_LINES or len(shown) > most:
+                break
+            lines.append(shown)
+            most -= len(shown)
+        if hidden := sum(bool(each.strip()) for each in note.lines) - len(lines):
+            lines.append(f"and {hidden:,} more")
+        if lines:
+            yield Note(isolated(cut(note.title, _LONGEST_TITLE)).strip() or "-", tuple(lines))
 
 
 def figures(message: Message) -> Iterator[tuple[str, str]]:

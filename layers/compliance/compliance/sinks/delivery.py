@@ -14,6 +14,7 @@ from aws_lambda_powertools import Logger
 
 from compliance.channels.envelope import Envelope, NoEnvelope, read
 from compliance.messages import Message
+from compliance.routes import channel_of
 from compliance.sinks.once import Once
 from compliance.sinks.outbox import Outbox
 from compliance.sinks.queue import SourceQueue, pause
@@ -34,9 +35,13 @@ class Record:
 
 
 class Delivery:
-    """A channel's way from its queue to its receiver."""
+    """A channel's way from its queue to its receivers.
 
-    def __init__(
+    `send` sends to the channel's own one; `routed` gives what sends to another, which the envelope
+    names (`slack:security`).
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 -- all that delivering needs
         self,
         channel: str,
         send: Callable[[Message], None],
@@ -44,6 +49,7 @@ class Delivery:
         outbox: Outbox,
         queue: SourceQueue,
         log: logging.Logger | Logger,
+        routed: Callable[[str], Callable[[Message], None]] | None = None,
     ) -> None:
         self._channel = channel
         self._send = send
@@ -51,27 +57,28 @@ class Delivery:
         self._outbox = outbox
         self._queue = queue
         self._log = log
-        self._asked_to_wait: Retry | None = None
+        self._routed = routed
+        self._asked_to_wait: dict[str, Retry] = {}
 
     def begin(self) -> None:
         """A new batch: whoever asked to wait during the last one is asked anew."""
-        self._asked_to_wait = None
+        self._asked_to_wait.clear()
 
     def take(self, record: Record, seconds_left: Callable[[], float], needed: float) -> None:
         """Deliver a record, or raise what keeps it in its queue after having set when it returns.
 
         `needed` seconds must be left for a send: one that is cut off may have been taken, and would
-        be doubled. Past a request to wait, the rest of the batch waits with it unsent.
+        be doubled. Past a request to wait, what is for the same receiver waits with it unsent.
         """
         try:
             envelope = self._read(record.body)
             sent_at = self._once(
-                f"{self._channel}#{envelope.message.id}",
+                f"{envelope.channel}#{envelope.message.id}",
                 lambda: self._sent(envelope, seconds_left, needed),
             )
-            self._outbox.delivered(envelope.change, self._channel, sent_at)
+            self._outbox.delivered(envelope.change, envelope.channel, sent_at)
             self._outbox.last_delivery(
-                envelope.message.origin, self._channel, envelope.message.id, sent_at
+                envelope.message.origin, envelope.channel, envelope.message.id, sent_at
             )
         except (NoEnvelope, Undelivered) as failure:
             self._leave(record, failure)
@@ -83,27 +90,35 @@ class Delivery:
 
     def _read(self, body: str) -> Envelope:
         envelope = read(body)
-        if envelope.channel != self._channel:
+        if channel_of(envelope.channel) != self._channel:
             message = f"the envelope is for another channel than {self._channel}"
             raise NoEnvelope(message)
         return envelope
 
     def _sent(self, envelope: Envelope, seconds_left: Callable[[], float], needed: float) -> str:
-        message = envelope.message
-        if self._asked_to_wait:
-            raise self._asked_to_wait
+        message, receiver = envelope.message, envelope.channel
+        if receiver in self._asked_to_wait:
+            raise self._asked_to_wait[receiver]
         if seconds_left() < needed:
             late = "this invocation has no time left to send it"
             raise Retry(late)
         try:
-            self._send(message)
+            self._to(receiver)(message)
         except Retry as failure:
             if failure.after_seconds is not None:
-                self._asked_to_wait = failure
+                self._asked_to_wait[receiver] = failure
             raise
-        said = {"channel": self._channel, "message_id": message.id, "kind": message.kind}
+        said = {"channel": receiver, "message_id": message.id, "kind": message.kind}
         self._log.info("sent", extra={**said, "item": message.item, "severity": message.severity})
         return datetime.now(UTC).isoformat(timespec="seconds")
+
+    def _to(self, receiver: str) -> Callable[[Message], None]:
+        if receiver == self._channel:
+            return self._send
+        if self._routed is None:
+            message = f"{self._channel} has no route {receiver}"
+            raise Refused(message)
+        return self._routed(receiver)
 
     def _leave(self, record: Record, failure: NoEnvelope | Undelivered) -> None:
         """Say why a record stays, as loudly as somebody is needed, and when it is tried again."""

@@ -29,6 +29,7 @@ def emit(
     families: Iterable[str],
     duration_seconds: float,
     calls: Calls,
+    expiring: int | None,
 ) -> None:
     """What a run tells the dashboard: the figures over all items, and how the run itself went.
 
@@ -49,7 +50,7 @@ def emit(
             "ItemsExcepted": (counts[Status.EXCEPTED], MetricUnit.Count),
             "DriftDetected": (recorded.drifted, MetricUnit.Count),
             "DriftRecovered": (recorded.recovered, MetricUnit.Count),
-            "AttestationsExpiring": (0, MetricUnit.Count),
+            "AttestationsExpiring": (expiring, MetricUnit.Count),
         },
     )
     asked = set(families)

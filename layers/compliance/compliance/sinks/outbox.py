@@ -8,13 +8,19 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from compliance.memory import DELIVERIES, partition_of
 from compliance.messages import Origin
 from compliance.sinks.refusals import sending
 from compliance.sinks.undelivered import Retry
 
-__all__ = ["DELIVERED", "Outbox"]
+__all__ = ["DELIVERED", "HANDED_OVER", "Outbox"]
 
 DELIVERED = "delivered"
+
+HANDED_OVER = "handed over"
+"""A digest tells it, and is pending until it is delivered."""
+
+_DONE = frozenset({DELIVERED, HANDED_OVER})
 
 _log = logging.getLogger(__name__)
 
@@ -33,18 +39,25 @@ class Outbox:
         answer what all have noted until then, and the row itself decides again in the second write.
         Never makes a row: one that is gone needs no acknowledgement. Raises Retry or Refused.
         """
-        row = self._note(change, channel, at)
+        self._done(change, channel, at, DELIVERED)
+
+    def handed_over(self, change: Mapping[str, str], receiver: str, at: str) -> None:
+        """Note that a digest, which is pending itself, tells a receiver of a change."""
+        self._done(change, receiver, at, HANDED_OVER)
+
+    def _done(self, change: Mapping[str, str], channel: str, at: str, state: str) -> None:
+        row = self._note(change, channel, at, state)
         if row is None:
             return
         states = row["channels"]["M"]
-        if all(state["M"]["state"]["S"] == DELIVERED for state in states.values()):
+        if all(state["M"]["state"]["S"] in _DONE for state in states.values()):
             self._settle(change, list(states))
 
     def last_delivery(self, origin: Origin, channel: str, message: str, at: str) -> None:
         """Remember a channel's latest delivery, the evidence that it works; never an older one."""
         with sending("dynamodb:UpdateItem", "the state table"):
             self._update(
-                {"pk": f"{origin.account}#{origin.region}#deliveries", "sk": channel},
+                {"pk": partition_of(origin.account, origin.region, DELIVERIES), "sk": channel},
                 "SET last_at = :at, last_message_id = :message, entity = :entity",
                 "attribute_not_exists(last_at) OR last_at <= :at",
                 {},
@@ -55,8 +68,10 @@ class Outbox:
                 },
             )
 
-    def _note(self, change: Mapping[str, str], channel: str, at: str) -> dict[str, Any] | None:
-        noted = {"M": {"state": {"S": DELIVERED}, "at": {"S": at}}}
+    def _note(
+        self, change: Mapping[str, str], channel: str, at: str, state: str
+    ) -> dict[str, Any] | None:
+        noted = {"M": {"state": {"S": state}, "at": {"S": at}}}
         with sending("dynamodb:UpdateItem", "the state table"):
             row = self._update(
                 change,
@@ -75,14 +90,18 @@ class Outbox:
     def _settle(self, change: Mapping[str, str], channels: list[str]) -> None:
         """Take a change off the pending list, if all its channels have it at this moment."""
         names = {f"#c{number}": name for number, name in enumerate(channels)}
-        conditions = [f"#channels.{alias}.#state = :delivered" for alias in names]
+        conditions = [f"#channels.{alias}.#state IN (:delivered, :over)" for alias in names]
         with sending("dynamodb:UpdateItem", "the state table"):
             self._update(
                 change,
                 "REMOVE pending_pk, pending_at",
                 " AND ".join(["size(#channels) = :count", *conditions]),
                 {"#channels": "channels", "#state": "state", **names},
-                {":delivered": {"S": DELIVERED}, ":count": {"N": str(len(channels))}},
+                {
+                    ":delivered": {"S": DELIVERED},
+                    ":over": {"S": HANDED_OVER},
+                    ":count": {"N": str(len(channels))},
+                },
             )
 
     def _update(

@@ -11,33 +11,71 @@ the changes of a run in its own; the runs in one, by time. All carry account and
 from __future__ import annotations
 
 import json
+import logging
 import time
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, cast
 
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 
 from compliance.drift import Change, Known, Step, advance
-from compliance.memory import FORMAT, Stored, pack_change, pack_known, unpack_change, unpack_known
+from compliance.memory import (
+    FORMAT,
+    HEADS,
+    Stored,
+    pack_change,
+    pack_known,
+    partition_of,
+    unpack_change,
+    unpack_known,
+)
 from compliance.model import Identity, ItemResult
-from compliance.sinks.outbox import DELIVERED
+from compliance.sinks.outbox import DELIVERED, Outbox
 
-__all__ = ["DELIVERED", "ChangeRow", "Head", "Run", "StateTable"]
+__all__ = [
+    "DAILY",
+    "DELIVERED",
+    "DIGEST",
+    "ChangeRow",
+    "Head",
+    "Past",
+    "Run",
+    "StateTable",
+    "digest_key",
+]
 
 PENDING_INDEX = "pending"
 ENROLLED = "enrolled"
+DIGEST = "digest"
+DAILY = "daily"
 PENDING = "pending"
+
+_log = logging.getLogger(__name__)
 
 _KEPT = timedelta(days=400)
 _ATTEMPTS = 8
 _GET_AT_ONCE = 100
 _LONGEST_TEXT = 1_000
+_MOST_PAST = 20
+_AT_ONCE = 8
 _pack = TypeSerializer().serialize
 _unpack = TypeDeserializer().deserialize
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A change of an item as its head remembers it: what happened, when, to how many offences."""
+
+    kind: str
+    at: datetime
+    offences: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +102,30 @@ class Head:
         """The run that saw the item decided for the first time."""
         return (self.row or {}).get("enrolled_in")
 
+    @property
+    def past(self) -> tuple[Past, ...]:
+        """The last changes of the item, oldest first."""
+        return tuple(
+            Past(each["kind"], datetime.fromisoformat(each["at"]), int(each["offences"]))
+            for each in (self.row or {}).get("past", ())
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """A row of the outbox: a change, or the summary of what a run enrolled.
+    """A row of the outbox: a change, the summary of what a run enrolled, or a digest.
 
-    `channels` says how far each channel is: `{"state": "pending" or "delivered", "at": ISO time}`.
-    `queued_at` is when all channels' queues had it; None where that is not known to have happened.
+    `channels` says how far each receiver is: `{"state": ..., "at": ISO time}` with the states
+    `pending`, `delivered`, and `handed over` to the digest that tells it.
+    `queued_at` is when all receivers' queues had it; None where that is not known to have happened.
+    `held_until` is when people are told, where they are told later; `held_for` why. A digest and
+    the daily one have their `message` with them, so that it stays the same however often it is
+    sent; `members` are the ids of the changes that it tells.
     """
 
     pk: str
     sk: str
+    kind: str
     change: Change | None
     enrolled: Sequence[str]
     figures: Mapping[str, Any]
@@ -82,11 +133,20 @@ class ChangeRow:
     run: str
     at: datetime
     queued_at: datetime | None
+    held_until: datetime | None = None
+    held_for: str | None = None
+    message: Mapping[str, Any] | None = None
+    members: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
         """The change's identity, the same however often it is told."""
         return f"{self.run}/{self.sk}"
+
+    @property
+    def waiting(self) -> list[str]:
+        """The receivers that have not got it and that no digest tells."""
+        return [name for name, each in self.channels.items() if each["state"] == PENDING]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +166,16 @@ class StateTable:
     def __init__(self, client: Any, table: str, identity: Identity) -> None:  # noqa: ANN401 -- a DynamoDB client
         self._client = client
         self._table = table
+        self._outbox = Outbox(client, table)
+        self._unreadable: list[Exception] = []
         self._where = f"{identity.account}#{identity.region}"
+        self._heads = partition_of(identity.account, identity.region, HEADS)
 
     # --- heads
 
     def heads(self) -> dict[str, Head]:
         """Every item that is remembered, without its offences."""
-        rows = self._query(f"{self._where}#heads")
+        rows = self._query(self._heads)
         return {row["item"]: _head(row, ()) for row in rows}
 
     def with_offences(self, heads: Iterable[Head]) -> dict[str, Head]:
@@ -153,7 +216,7 @@ class StateTable:
                 if attempt + 1 == _ATTEMPTS:
                     raise
                 time.sleep(0.05 * 2**attempt)
-                head = self._reload(head.item)
+                head = self.head(head.item)
         raise AssertionError  # pragma: no cover -- the last attempt returned or raised
 
     def _write(self, head: Head, step: Step, stored: Stored, result: ItemResult, run: str) -> Head:
@@ -167,6 +230,7 @@ class StateTable:
             "evaluated": len(result.evaluated),
             "run": run,
             "enrolled_in": run if step.enrolled else head.enrolled_in,
+            "past": _past(head, step),
         }
         condition: Row = (
             {
@@ -226,16 +290,13 @@ class StateTable:
             **fields,
         }
 
-    def _reload(self, item: str) -> Head:
-        answer = self._client.get_item(
-            TableName=self._table, Key=_values(self._head_key(item)), ConsistentRead=True
-        )
-        if "Item" not in answer:
-            return Head.of(item)
-        return self.with_offences([_head(_plain(answer["Item"]), ())])[item]
+    def head(self, item: str) -> Head:
+        """One item with its offences, as it is now."""
+        row = self._read(self._head_key(item))
+        return self.with_offences([_head(row, ())])[item] if row else Head.of(item)
 
     def _head_key(self, item: str) -> Row:
-        return {"pk": f"{self._where}#heads", "sk": item}
+        return {"pk": self._heads, "sk": item}
 
     # --- runs
 
@@ -270,16 +331,70 @@ class StateTable:
             actions.append({"Put": {"TableName": self._table, "Item": _values(summary)}})
         self._client.transact_write_items(TransactItems=actions)
 
+    def families_since(self, at: datetime) -> set[str]:
+        """The families that runs evaluated whole which began at `at` or later."""
+        return {family for run in self.runs(at) for family in run.families}
+
+    def runs(self, since: datetime) -> list[Run]:
+        """The finished runs since then, the oldest first."""
+        rows = self._query(f"{self._where}#runs", since=since.isoformat())
+        return [_run(row) for row in rows]
+
+    def latest_run(self) -> Run | None:
+        """The run that finished last; None before the first."""
+        return self._run_between("0", "~")
+
+    def first_run(self, since: datetime) -> Run | None:
+        """The earliest run from `since` on; None where there is none."""
+        return self._run_between(since.isoformat(), "~", newest=False)
+
+    def runs_over(self, moments: Sequence[datetime]) -> list[Run]:
+        """The last run of each stretch between neighbouring moments, oldest first.
+
+        A stretch in which none finished is left out. However many runs there were, as many queries
+        are made as there are stretches, and each reads one row.
+        """
+        stretches = [(a.isoformat(), b.isoformat()) for a, b in pairwise(moments)]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = pool.map(lambda stretch: self._run_between(*stretch), stretches)
+            return [run for run in found if run]
+
+    def _run_between(self, after: str, until: str, *, newest: bool = True) -> Run | None:
+        rows = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :after AND :until",
+            ExpressionAttributeValues=_values(
+                {":pk": f"{self._where}#runs", ":after": after, ":until": until}
+            ),
+            ScanIndexForward=not newest,
+            Limit=1,
+        )["Items"]
+        return _run(_plain(rows[0])) if rows else None
+
     # --- outbox
 
     def changes_of(self, run: str) -> list[ChangeRow]:
-        """The outbox of one run."""
-        return [_change(row) for row in self._query(f"{self._where}#changes#{run}")]
+        """The outbox of one run, but for what cannot be read (`unreadable`)."""
+        return list(self._readable(self._query(f"{self._where}#changes#{run}")))
 
     def pending(self, before: datetime) -> list[ChangeRow]:
         """Every change that some channel has not delivered and that is older than `before`."""
         keys = self._query(f"{self._where}#pending", until=before.isoformat(), index=PENDING_INDEX)
-        return [_change(row) for row in self._get([{"pk": k["pk"], "sk": k["sk"]} for k in keys])]
+        return list(self._readable(self._get([{"pk": k["pk"], "sk": k["sk"]} for k in keys])))
+
+    def _readable(self, rows: Iterable[Row]) -> Iterator[ChangeRow]:
+        """The changes in rows; one that a newer monitor wrote holds up no other."""
+        for row in rows:
+            try:
+                yield _change(row)
+            except (KeyError, TypeError, ValueError, zlib.error) as error:
+                _log.error("a row of the outbox cannot be read: %s", row["sk"])
+                self._unreadable.append(error)
+
+    def unreadable(self) -> list[Exception]:
+        """Why rows of the outbox could not be read since this was last asked."""
+        found, self._unreadable = self._unreadable, []
+        return found
 
     def intend(self, row: ChangeRow, channels: Iterable[str], at: datetime) -> None:
         """Note whom a change is to reach, before it is sent: it is pending until all have it."""
@@ -303,6 +418,82 @@ class StateTable:
             ExpressionAttributeValues=_values({":at": at.isoformat()}),
         )
 
+    def hold(self, row: ChangeRow, until: datetime, why: str) -> None:
+        """Note when people are told, and that whoever does not wait has been."""
+        self._update(
+            row,
+            "SET held_until = :until, held_for = :why",
+            ExpressionAttributeValues=_values({":until": until.isoformat(), ":why": why}),
+        )
+
+    def hand_over(self, row: ChangeRow, receiver: str, at: datetime) -> None:
+        """Note that a digest tells a receiver of the change, and is pending in its stead."""
+        self._outbox.handed_over({"pk": row.pk, "sk": row.sk}, receiver, at.isoformat())
+
+    def digest(self, until: datetime, receiver: str) -> ChangeRow | None:
+        """The digest of what was held until then for a receiver, if there is one."""
+        run, sk = digest_key(until, receiver)
+        row = self._read({"pk": f"{self._where}#changes#{run}", "sk": sk})
+        return _change(row) if row else None
+
+    def open_digest(
+        self, until: datetime, receiver: str, message: Mapping[str, Any], members: Sequence[str]
+    ) -> ChangeRow:
+        """The digest, with these members if it did not exist: who belongs to it is never changed.
+
+        From here on it is pending like a change, until its receiver has it.
+        """
+        run, sk = digest_key(until, receiver)
+        at = datetime.fromisoformat(message["at"])
+        channels = {receiver: {"state": PENDING, "at": at.isoformat()}}
+        fields = {"members": list(members), "channels": channels}
+        return self._summary(run, sk, DIGEST, at, message, fields)
+
+    def open_daily(self, at: datetime, message: Mapping[str, Any]) -> ChangeRow:
+        """The day's digest; the one that there is already, where it was made before."""
+        return self._summary(f"{DAILY}-{at:%Y-%m-%d}", f"*#{DAILY}", DAILY, at, message, {})
+
+    def last_daily(self, before: datetime) -> datetime | None:
+        """When the last daily digest before that day was made, of the last week's."""
+        days = [before - timedelta(days=n) for n in range(1, 8)]
+        keys = [
+            {"pk": f"{self._where}#changes#{DAILY}-{day:%Y-%m-%d}", "sk": f"*#{DAILY}"}
+            for day in days
+        ]
+        return max((datetime.fromisoformat(row["at"]) for row in self._get(keys)), default=None)
+
+    def _summary(
+        self,
+        run: str,
+        sk: str,
+        kind: str,
+        at: datetime,
+        message: Mapping[str, Any],
+        fields: Row,
+    ) -> ChangeRow:
+        row = self._outbox_row(
+            sk,
+            run,
+            at,
+            {
+                "format": FORMAT,
+                "item": "*",
+                "kind": kind,
+                "at": at.isoformat(),
+                "message": zlib.compress(json.dumps(message, ensure_ascii=False).encode(), 9),
+                **fields,
+            },
+        )
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=_values(row),
+                ConditionExpression="attribute_not_exists(pk)",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            row = self._read({"pk": row["pk"], "sk": row["sk"]}) or row
+        return _change(row)
+
     def _update(self, row: ChangeRow, expression: str, **values: Any) -> None:  # noqa: ANN401 -- any shape that AWS's models have
         self._client.update_item(
             TableName=self._table,
@@ -314,16 +505,23 @@ class StateTable:
 
     # --- reading
 
+    def _read(self, key: Row) -> Row | None:
+        answer = self._client.get_item(TableName=self._table, Key=_values(key), ConsistentRead=True)
+        return _plain(answer["Item"]) if "Item" in answer else None
+
     def _query(
         self,
         partition: str,
         until: str | None = None,
         index: str | None = None,
+        since: str | None = None,
     ) -> Iterator[Row]:
         names = ("pending_pk", "pending_at") if index else ("pk", "sk")
         condition, values = f"{names[0]} = :pk", {":pk": partition}
         if until:
             condition, values[":until"] = f"{condition} AND {names[1]} <= :until", until
+        if since:
+            condition, values[":since"] = f"{condition} AND {names[1]} >= :since", since
         where: Row = {"IndexName": index} if index else {"ConsistentRead": True}
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
@@ -344,6 +542,11 @@ class StateTable:
                 wanted = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
 
 
+def digest_key(until: datetime, receiver: str) -> tuple[str, str]:
+    """What stands for the run of a digest, and its sort key: both make its id, as a change's."""
+    return f"{DIGEST}-{until:%Y%m%dT%H%M%S}", f"*#{DIGEST}#{receiver}"
+
+
 def _head(row: Mapping[str, Any], shards: Iterable[bytes]) -> Head:
     return Head(
         item=row["item"],
@@ -355,19 +558,55 @@ def _head(row: Mapping[str, Any], shards: Iterable[bytes]) -> Head:
     )
 
 
+def _run(row: Mapping[str, Any]) -> Run:
+    return Run(
+        id=row["run"],
+        at=datetime.fromisoformat(row["at"]),
+        families=tuple(row["families"]),
+        figures=json.loads(row["figures"]),
+        enrolled=tuple(row["enrolled"]),
+    )
+
+
+def _past(head: Head, step: Step) -> list[Row]:
+    """The head's changes with those of a step; the oldest goes where they are too many."""
+    new = [
+        {
+            "kind": change.kind.value,
+            "at": change.at.isoformat(),
+            "offences": len(change.offences) + len(change.endings) + change.omitted,
+        }
+        for change in step.changes
+    ]
+    since = step.known.since
+    if step.enrolled and since:
+        began = len(step.known.offences)
+        new.append({"kind": ENROLLED, "at": since.isoformat(), "offences": began})
+    return [*(head.row or {}).get("past", ()), *new][-_MOST_PAST:]
+
+
 def _change(row: Mapping[str, Any]) -> ChangeRow:
-    summary = row["kind"] == ENROLLED
+    summary = row["kind"] in {ENROLLED, DIGEST, DAILY}
     return ChangeRow(
         pk=row["pk"],
         sk=row["sk"],
+        kind=row["kind"],
         change=None if summary else unpack_change(row),
         enrolled=tuple(row.get("enrolled", ())),
         figures=json.loads(row.get("figures", "{}")),
         channels=row["channels"],
         run=row["run"],
         at=datetime.fromisoformat(row["at"]),
-        queued_at=datetime.fromisoformat(row["queued_at"]) if "queued_at" in row else None,
+        queued_at=_moment(row, "queued_at"),
+        held_until=_moment(row, "held_until"),
+        held_for=row.get("held_for"),
+        message=json.loads(zlib.decompress(row["message"])) if "message" in row else None,
+        members=frozenset(row.get("members", ())),
     )
+
+
+def _moment(row: Mapping[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(row[name]) if name in row else None
 
 
 def _values(row: Mapping[str, Any]) -> dict[str, Any]:

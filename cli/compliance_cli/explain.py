@@ -143,6 +143,9 @@ def _written(value: Any) -> str:  # noqa: ANN401 -- the baseline's schema says w
 
 
 def _fixes(paper: Paper, item: Item) -> None:
+    if item.how is not How.CHECK:
+        paper.heading(("How to state it", "bold"))
+        paper.verbatim(f"compliance attest {item.id} --evidence https://...", "cyan", indent=2)
     if not item.fix:
         return
     paper.heading(("How to mend it", "bold"))

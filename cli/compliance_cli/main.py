@@ -11,11 +11,17 @@ from typing import Any, NoReturn
 import click
 
 from compliance.documents import DocumentError
+from compliance_cli.checklists.filling import checklist
+from compliance_cli.comparing.diff import diff
 from compliance_cli.explain import explain
 from compliance_cli.failures import INTERRUPTED, CouldNotRun
 from compliance_cli.items import items
 from compliance_cli.redrive import redrive
+from compliance_cli.remembered import report
 from compliance_cli.run import run
+from compliance_cli.statements.exchanging import export, import_
+from compliance_cli.statements.looking import due_command, history
+from compliance_cli.statements.stating import attest, except_, revoke
 
 __all__ = ["compliance", "main"]
 
@@ -37,8 +43,18 @@ def compliance() -> None:
 
 
 compliance.add_command(run)
+compliance.add_command(report)
 compliance.add_command(items)
+compliance.add_command(checklist)
+compliance.add_command(diff)
 compliance.add_command(explain)
+compliance.add_command(attest)
+compliance.add_command(except_)
+compliance.add_command(revoke)
+compliance.add_command(history)
+compliance.add_command(due_command)
+compliance.add_command(import_)
+compliance.add_command(export)
 compliance.add_command(redrive)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +15,17 @@ import click
 from compliance.baseline import PRODUCTION, Baseline, load_baseline
 from compliance.checklist import load_checklist
 from compliance.engine import DEFAULT_BUDGET_SECONDS, evaluate
-from compliance.model import Identity, Item, Status, plural
-from compliance.report import Report, report_of
+from compliance.model import Gap, Identity, Item, Status, plural
+from compliance.report import History, Report, report_of
+from compliance.statements.deciding import NO_STATEMENTS
+from compliance.statements.document import load_statements
+from compliance.statements.standing import Statements
 from compliance_cli.failures import CouldNotRun
 from compliance_cli.formats import Format, format_for, outline
 from compliance_cli.progress import announced, warn
 from compliance_cli.selection import select
+from compliance_cli.stack import asking_aws, outputs_of
+from compliance_cli.statements.kept import kept_in
 from compliance_cli.terminal import (
     LOG_WIDTH,
     check_writable,
@@ -29,9 +36,20 @@ from compliance_cli.terminal import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from compliance.collectors.reader import Connection
 
-__all__ = ["connect", "exit_code", "run"]
+__all__ = [
+    "connect",
+    "deliver",
+    "evaluated",
+    "exit_code",
+    "looked_at",
+    "outputs",
+    "run",
+    "stated_in",
+]
 
 _HOLDS = {Status.PASS, Status.NOT_APPLICABLE, Status.EXCEPTED}
 
@@ -64,6 +82,11 @@ _HOLDS = {Status.PASS, Status.NOT_APPLICABLE, Status.EXCEPTED}
     help="Write the report to this file, whole or not at all.",
 )
 @click.option(
+    "--state",
+    metavar="TABLE",
+    help="The table in which the monitor remembers; that of its stack unless given.",
+)
+@click.option(
     "--time-budget",
     type=click.FloatRange(min=0, min_open=True),
     default=DEFAULT_BUDGET_SECONDS,
@@ -80,6 +103,7 @@ _HOLDS = {Status.PASS, Status.NOT_APPLICABLE, Status.EXCEPTED}
     show_envvar=True,
     help="Share of AWS's published request rates to use. 0 is no limit: for simulated accounts.",
 )
+@kept_in
 @click.option(
     "-v", "--verbose", is_flag=True, help="Log to stderr, with tracebacks of what crashed."
 )
@@ -92,8 +116,11 @@ def run(  # noqa: PLR0913, PLR0917 -- a parameter per option
     baseline: Path,
     wanted: str | None,
     output: Path | None,
+    state: str | None,
     time_budget: float,
     rate_share: float,
+    stack: str,
+    path: Path | None,
     *,
     verbose: bool,
 ) -> None:
@@ -101,7 +128,8 @@ def run(  # noqa: PLR0913, PLR0917 -- a parameter per option
 
     The account is found as every AWS tool finds it: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL.
     An option that is given several times means any of its values; different options narrow each
-    other.
+    other. What AWS forgets is looked up in the monitor's state; without one, an item that rests
+    on it alone is UNKNOWN.
 
     \b
     Exit code 0: every item holds, is excepted or does not apply
@@ -113,8 +141,12 @@ def run(  # noqa: PLR0913, PLR0917 -- a parameter per option
     if output:
         check_writable(output)
     _log_to_stderr(verbose=verbose)
-    report = _evaluate(chosen, expected, time_budget, rate_share)
-    _deliver(report, Format(wanted) if wanted else format_for(output), output)
+    connection = connect(rate_share)
+    try:
+        report = looked_at(connection, chosen, expected, stack, path, state, time_budget)
+    finally:
+        connection.close()
+    deliver(report, Format(wanted) if wanted else format_for(output), output)
     context.exit(exit_code(report))
 
 
@@ -136,29 +168,95 @@ def exit_code(report: Report) -> int:
     return int(any(result.status not in _HOLDS for result in report.results.values()))
 
 
+def looked_at(  # noqa: PLR0913, PLR0917 -- all that a report depends on
+    connection: Connection,
+    items: list[Item],
+    baseline: Baseline,
+    stack: str,
+    path: Path | None,
+    state: str | None = None,
+    time_budget: float = DEFAULT_BUDGET_SECONDS,
+) -> Report:
+    """What is found now, with what people stated in the file or in the tables of the stack."""
+    named = outputs(connection, stack)
+    connection.state_table = state or named.get("StateTableName")
+    stated = stated_in(connection, named, path)
+    report = _evaluate(connection, items, baseline, stated, time_budget)
+    return replace(report, history=_history(connection))
+
+
+def evaluated(items: list[Item], statements: Statements) -> Report:
+    """What is found now by the product's own baseline, or by that of COMPLIANCE_BASELINE."""
+    path = Path(os.environ.get("COMPLIANCE_BASELINE") or PRODUCTION)
+    expected = load_baseline(path, items=load_checklist().items)
+    connection = connect(float(os.environ.get("COMPLIANCE_RATE_SHARE") or 0.5))
+    try:
+        return _evaluate(connection, items, expected, statements, DEFAULT_BUDGET_SECONDS)
+    finally:
+        connection.close()
+
+
 def _evaluate(
-    items: list[Item], baseline: Baseline, time_budget: float, rate_share: float
+    connection: Connection,
+    items: list[Item],
+    baseline: Baseline,
+    statements: Statements | Gap,
+    time_budget: float,
 ) -> Report:
     from compliance.registry import load  # noqa: PLC0415 -- only a run needs the collectors
 
-    connection = connect(rate_share)
+    identity = connection.identity
+    _warn_of_elsewhere(identity, baseline)
+    meant_for = f"{baseline['workload']}, {baseline['environment']}"
+    with announced(len(items), identity, meant_for) as progress:
+        evaluation = evaluate(
+            items,
+            baseline,
+            load(),
+            connection,
+            now=datetime.now(UTC),
+            statements=statements,
+            budget_seconds=time_budget,
+            progress=progress,
+        )
+    return report_of(evaluation, baseline, load_checklist(), connection.calls)
+
+
+def outputs(connection: Connection, stack: str) -> Mapping[str, str]:
+    """The outputs of the monitor's stack, which name its tables; none where it cannot be seen."""
     try:
-        identity = connection.identity
-        _warn_of_elsewhere(identity, baseline)
-        meant_for = f"{baseline['workload']}, {baseline['environment']}"
-        with announced(len(items), identity, meant_for) as progress:
-            evaluation = evaluate(
-                items,
-                baseline,
-                load(),
-                connection,
-                now=datetime.now(UTC),
-                budget_seconds=time_budget,
-                progress=progress,
-            )
-        return report_of(evaluation, baseline, load_checklist(), connection.calls)
-    finally:
-        connection.close()
+        with asking_aws():
+            return outputs_of(connection.client("cloudformation"), stack)
+    except CouldNotRun:
+        return {}
+
+
+def stated_in(
+    connection: Connection, named: Mapping[str, str], path: Path | None
+) -> Statements | Gap:
+    """What people stated: in the file, in the stack's table, or nowhere that is known."""
+    if path is not None:
+        return load_statements(path, load_checklist().items)
+    from compliance.collectors.statements import read_statements  # noqa: PLC0415 -- as boto3
+
+    table = named.get("StatementsTableName")
+    return read_statements(connection.client("dynamodb"), table) if table else NO_STATEMENTS
+
+
+def _history(connection: Connection) -> History | None:
+    """What the monitor's state tells of the time before; None where it cannot be read."""
+    if connection.state_table is None:
+        return None
+    from compliance.sinks.looking_back import history  # noqa: PLC0415 -- as boto3
+    from compliance.sinks.state import StateTable  # noqa: PLC0415 -- as boto3
+
+    client = connection.client("dynamodb")
+    try:
+        with asking_aws():
+            state = StateTable(client, connection.state_table, connection.identity)
+            return history(state, datetime.now(UTC))
+    except CouldNotRun:
+        return None
 
 
 def _warn_of_elsewhere(identity: Identity, baseline: Baseline) -> None:
@@ -176,7 +274,8 @@ def _warn_of_elsewhere(identity: Identity, baseline: Baseline) -> None:
         )
 
 
-def _deliver(report: Report, form: Format, output: Path | None) -> None:
+def deliver(report: Report, form: Format, output: Path | None) -> None:
+    """Print the report, or write it to a file and say what it says."""
     if output is None:
         print_out(_rendered(report, form, width_for(sys.stdout), colour=colour_for(sys.stdout)))
         return
@@ -208,6 +307,14 @@ def _rendered(report: Report, form: Format, width: int, *, colour: bool) -> str:
             from compliance_cli.formats import html_page  # noqa: PLC0415 -- only where it is needed: it is slow to import
 
             return html_page.render(report)
+        case Format.CSV:
+            from compliance_cli.formats import csv_rows  # noqa: PLC0415 -- only where it is needed: it is slow to import
+
+            return csv_rows.render(report)
+        case Format.JUNIT:
+            from compliance_cli.formats import junit  # noqa: PLC0415 -- only where it is needed: it is slow to import
+
+            return junit.render(report)
 
 
 def _log_to_stderr(*, verbose: bool) -> None:

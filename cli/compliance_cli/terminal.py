@@ -63,8 +63,8 @@ def check_writable(path: Path) -> None:
 def write_file(path: Path, text: str) -> None:
     """Write the whole text or leave what was there: nobody ever reads half a report.
 
-    A link keeps pointing where it did. A pipe or a device such as /dev/stdout has no half-written
-    state and is written as it is.
+    A link keeps pointing where it did, a file keeps its permissions and a line its end. A pipe or a
+    device such as /dev/stdout has no half-written state and is written as it is.
     """
     target = _target(path)
     draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
@@ -73,7 +73,9 @@ def write_file(path: Path, text: str) -> None:
             path.write_text(text, encoding="utf-8")
             return
         try:
-            with draft.open("x", encoding="utf-8") as file:
+            with draft.open("x", encoding="utf-8", newline="") as file:
+                if target.exists():
+                    shutil.copymode(target, draft)
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from compliance.model import (
     NO_CHECK_YET,
@@ -19,10 +20,13 @@ from compliance.model import (
     describe,
     summarise,
 )
-from compliance.report import Calls, Report
+from compliance.report import Calls, History, Point, Report
 from compliance.score import score_of
+from compliance.statements.records import Attestation, Author, Evidence, ItemException
+from compliance.statements.standing import Exceptions, Standing
 
 ACCOUNT = "123456789012"
+NOW = datetime(2026, 3, 1, 3, 4, 5, tzinfo=UTC)
 GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:"
 
 HOSTILE_NAMES = (
@@ -72,6 +76,54 @@ def unchecked(what: Item) -> ItemResult:
     return ItemResult(what, Status.UNKNOWN, NO_CHECK_YET, reason=NO_CHECK_YET)
 
 
+AUTHOR = Author("The Devops Lead", "AIDAEXAMPLE", f"arn:aws:iam::{ACCOUNT}:user/devops-lead")
+
+
+def attested(what: Item) -> ItemResult:
+    """An item that a person states, on a link, until May."""
+    asked = replace(what, how=How.ATTEST, check=None, valid_days=90)
+    evidence = Evidence(link="https://wiki.example/on-call")
+    until = datetime(2026, 5, 1, tzinfo=UTC)
+    stated = Attestation("a", what.id, AUTHOR, NOW - timedelta(days=9), until, evidence)
+    standing = Standing(asked, stated)
+    return ItemResult(asked, Status.PASS, standing.summary, standing=standing)
+
+
+def excepted(what: Item) -> ItemResult:
+    """An item whose one offender is accepted until mid March."""
+    found = offender("/exports")
+    accepted = ItemException(
+        "e",
+        what.id,
+        AUTHOR,
+        NOW - timedelta(days=2),
+        datetime(2026, 3, 15, tzinfo=UTC),
+        found.resource,
+        frozenset({found.fault}),
+        "moved to the new bucket next week",
+    )
+    words = "1 offender accepted until 2026-03-15"
+    return ItemResult(
+        what,
+        Status.EXCEPTED,
+        words,
+        (found.resource,),
+        reason=words,
+        accepted=((found, accepted),),
+        exceptions=Exceptions((accepted,)),
+    )
+
+
+def remembering(what: Report) -> Report:
+    """The same report where a monitor knows two days before it."""
+    days = [NOW - timedelta(days=n) for n in (2, 1, 0)]
+    trend = tuple(
+        Point(at, score, 80.0, 2, 1) for at, score in zip(days, (50.0, 75.0, 62.5), strict=True)
+    )
+    since = {name: (each.status, days[0]) for name, each in what.results.items()}
+    return replace(what, history=History(since, trend))
+
+
 def report(
     *results: ItemResult,
     remedies: Mapping[str, tuple[str, ...]] | None = None,
@@ -84,7 +136,7 @@ def report(
         identity=Identity(ACCOUNT, "us-east-1"),
         workload="OmniTrack AI",
         environment="production",
-        evaluated_at=datetime(2026, 3, 1, 3, 4, 5, tzinfo=UTC),
+        evaluated_at=NOW,
         duration_seconds=3.21,
         calls=Calls({"sts:GetCallerIdentity": 1, "logs:DescribeLogGroups": 3}, 2, 1),
         score=score_of((each.item.severity, each.status) for each in results),

@@ -153,5 +153,10 @@ def test_a_check_says_what_must_hold_and_where_aws_says_so(name: str) -> None:
     assert "Source: https://docs.aws.amazon.com/" in doc
 
 
+def test_what_is_only_shown_stands_beside_a_statement() -> None:
+    shown = {item.how for item in CHECKED if CHECKS[str(item.check)].shows}
+    assert shown == {How.ATTEST}
+
+
 def test_severities_have_the_published_weights() -> None:
     assert [severity.weight for severity in Severity] == [8, 4, 2, 1]

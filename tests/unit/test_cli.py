@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
 from compliance.baseline import PRODUCTION
@@ -23,6 +24,7 @@ from compliance.registry import Read
 from compliance.report import SCHEMA, Calls
 from compliance_cli import main as entry
 from compliance_cli import run as running
+from compliance_cli.formats import Format
 from compliance_cli.main import compliance
 
 RETENTION = ("run", "--item", "cloudwatch.log-retention")
@@ -44,6 +46,12 @@ class AccountOfLogs:
 
     def reader(self, *_: object) -> AccountOfLogs:
         return self
+
+    def client(self, *_: object) -> AccountOfLogs:
+        return self
+
+    def describe_stacks(self, **_: object) -> NoReturn:
+        raise ClientError({"Error": {"Code": "ValidationError"}}, "DescribeStacks")
 
     def pages(self, read: Read, **_: object) -> Iterator[dict[str, Any]]:
         if read.operation != "DescribeLogGroups":
@@ -128,6 +136,15 @@ def test_nothing_but_the_report_goes_to_stdout() -> None:
     assert list(violations(json.loads(result.stdout), schema)) == []
 
 
+@pytest.mark.usefixtures("drifted")
+@pytest.mark.parametrize("name", Format)
+def test_a_report_is_written_in_every_format(name: Format) -> None:
+    result = invoke(*RETENTION, "--format", name.value)
+
+    assert result.exit_code == 1
+    assert "/aws/lambda/b" in result.stdout
+
+
 @pytest.mark.usefixtures("sound")
 def test_a_log_gets_one_line_that_says_what_is_evaluated_where() -> None:
     result = invoke(*RETENTION)
@@ -191,6 +208,17 @@ def test_output_leaves_what_was_there_where_it_cannot_be_written(
     assert "No space left on device" in refused(result)
     assert target.read_text(encoding="utf-8") == "before"
     assert [each.name for each in tmp_path.iterdir()] == ["report.json"]
+
+
+@pytest.mark.usefixtures("sound")
+def test_output_keeps_the_permissions_of_the_file(tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    target.touch(mode=0o600)
+
+    invoke(*RETENTION, "--output", str(target))
+
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert target.stat().st_size
 
 
 @pytest.mark.usefixtures("sound")

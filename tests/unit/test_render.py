@@ -190,6 +190,8 @@ def test_every_part_of_the_schema_says_what_it_means(schema: Any) -> None:
         ("a.json", Format.JSON),
         ("a.MD", Format.MARKDOWN),
         ("a.html", Format.HTML),
+        ("a.csv", Format.CSV),
+        ("junit.xml", Format.JUNIT),
         ("a.txt", "table"),
     ],
 )

@@ -5,24 +5,31 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
 from example_reports import (
+    AUTHOR,
     GROUP,
     HOSTILE_NAMES,
+    attested,
+    excepted,
     failing,
     hostile_report,
     huge_report,
     item,
     offender,
     passing,
+    remembering,
     report,
     unseen,
 )
 
-from compliance.model import Offender, Severity
+from compliance.model import Offender, Severity, Status
+from compliance.report import Report
+from compliance.statements.standing import Ended, Exceptions
 from compliance_cli.formats.html_page import LARGEST, render
 
 VOID = {"meta", "input", "br", "hr", "img", "link"}
@@ -143,6 +150,89 @@ def test_hostile_names_are_read_as_they_are_written() -> None:
 
 def test_a_right_to_left_name_stays_apart_from_its_neighbours() -> None:
     assert "<bdi>\u05e9\u05dc\u05d5\u05dd</bdi>" in render(hostile_report())
+
+
+def _said(what: Report) -> str:
+    return " ".join(" ".join(_Page(render(what)).words).split())
+
+
+def test_it_says_who_attested_when_until_when_and_on_what() -> None:
+    said = _said(report(attested(item("people.on-call"))))
+
+    assert (
+        f"attested by The Devops Lead ( {AUTHOR.arn} ) on 20 February 2026, 03:04 UTC, valid until "
+        "1 May 2026, 00:00 UTC. Evidence: https://wiki.example/on-call."
+    ) in said
+
+
+def test_an_attestation_that_does_not_count_is_not_called_one() -> None:
+    stated = attested(item("people.on-call"))
+    assert stated.standing is not None
+    fault = Offender("attestation:people.on-call", "expired", "it ended", "stated")
+    ended = replace(stated, standing=replace(stated.standing, fault=fault))
+
+    assert "expired by The Devops Lead" in _said(report(ended))
+    assert "attested by Robin" not in _said(report(ended)).replace(ended.summary, "")
+
+
+def test_each_exception_says_by_whom_until_when_why_and_how_much_it_takes() -> None:
+    said = _said(report(excepted(item("logs.exports"))))
+
+    for part in ("The Devops Lead", "15 March 2026", "moved to the new bucket", "takes 1 offender"):
+        assert part in said
+
+
+def test_an_exception_that_is_over_says_so() -> None:
+    result = excepted(item("logs.exports"))
+    assert result.exceptions is not None
+    (each,) = result.exceptions.in_force
+    over = replace(result, accepted=(), exceptions=Exceptions((), ((each, Ended.OVER),)))
+
+    assert "ended takes 0 offenders" in _said(report(over))
+
+
+def test_without_a_state_there_is_no_trend_and_no_since() -> None:
+    assert 'id="trend"' not in render(report(passing(item("a.b"))))
+    assert ", since" not in _said(report(passing(item("a.b"))))
+
+
+def test_the_trend_is_told_in_words_and_figures() -> None:
+    said = _said(remembering(report(passing(item("a.b")))))
+
+    assert (
+        "The score went from 50 on 27 February 2026, 03:04 UTC to 62.5 on 1 March 2026, 03:04 UTC; "
+        "it was never below 50 or above 75."
+    ) in said
+    assert "28 February 2026, 03:04 UTC 75 80 2 1" in said
+
+
+def test_it_says_since_when_an_item_has_its_status_and_only_its_own() -> None:
+    what = remembering(report(passing(item("a.b"))))
+    assert what.history is not None
+    other = {"a.b": (Status.FAIL, what.evaluated_at)}
+
+    assert ", since 27 February 2026" in _said(what)
+    assert ", since" not in _said(replace(what, history=replace(what.history, since=other)))
+
+
+def test_a_report_of_the_state_says_that_nothing_was_evaluated() -> None:
+    said = _said(replace(report(passing(item("a.b"))), remembered=True))
+
+    assert "Nothing was evaluated for this report" in said
+    assert "Last seen" in said
+
+
+def test_each_severity_has_its_score() -> None:
+    said = _said(
+        report(
+            failing(item("a.b", Severity.CRITICAL), [offender("/a")]),
+            passing(item("a.c", Severity.CRITICAL)),
+            passing(item("a.d", Severity.LOW)),
+        )
+    )
+
+    assert "Critical weighs 8 50 1 1 0 0" in said
+    assert "Low weighs 1 100 1 0 0 0" in said
 
 
 def test_offenders_past_the_first_unfold() -> None:

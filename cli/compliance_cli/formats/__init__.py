@@ -15,6 +15,8 @@ class Format(StrEnum):
     JSON = "json"
     MARKDOWN = "markdown"
     HTML = "html"
+    CSV = "csv"
+    JUNIT = "junit"
 
 
 _BY_ENDING = {
@@ -23,6 +25,8 @@ _BY_ENDING = {
     ".markdown": Format.MARKDOWN,
     ".html": Format.HTML,
     ".htm": Format.HTML,
+    ".csv": Format.CSV,
+    ".xml": Format.JUNIT,
 }
 
 

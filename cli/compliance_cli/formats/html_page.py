@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from compliance.model import NO_CHECK_YET, ItemResult, Status, plural
+from compliance.drawing import line_of
+from compliance.model import NO_CHECK_YET, How, ItemResult, Severity, Status, plural
 from compliance.printable import printable, shortened
-from compliance.report import Report
+from compliance.report import Point, Report
+from compliance.score import Score, score_of
+from compliance.statements.records import ItemException
 from compliance_cli.formats import outline
 
 __all__ = ["LARGEST", "render"]
@@ -26,14 +31,20 @@ __all__ = ["LARGEST", "render"]
 LARGEST = 5_000_000
 """Bytes that a page stays below."""
 
-_ALLOWANCE = 3_000_000
-_ROW = 220
+_ALLOWANCE = 4_000_000
+_ROW = 170
 _OPEN = 5
 _LONGEST_NAME = 600
 _LONGEST_SENTENCE = 1200
 _OPEN_COMMANDS = 3
 _COMMANDS = 50
+_ENDS = 2
 _FOLDER = Path(__file__).parent
+_HOW = {
+    How.CHECK: "by check",
+    How.ATTEST: "by attestation",
+    How.BOTH: "by check and attestation",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,15 @@ class _Failure:
         return f"fails-{self.result.item.id}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Trend:
+    """The score over time as a line in a box of 600 by 100, and its points for a table."""
+
+    line: str
+    words: str
+    points: tuple[Point, ...]
+
+
 def render(report: Report) -> str:
     """The page, in less than `LARGEST` bytes."""
     return _template().render(
@@ -91,6 +111,11 @@ def render(report: Report) -> str:
         blindnesses=outline.blindnesses(report),
         unchecked=outline.unchecked(report),
         by_section=_by_section(report),
+        by_severity=_by_severity(report),
+        trend=_trend(report),
+        exceptions=tuple(_exceptions(report)),
+        moment=_moment,
+        how_decided=_HOW,
         script=_script(),
         policy=_policy(),
     )
@@ -166,6 +191,49 @@ def _rows(result: ItemResult) -> Iterator[_Row]:
 
 def _short(text: str) -> str:
     return shortened(printable(text), _LONGEST_NAME)
+
+
+def _by_severity(report: Report) -> Mapping[Severity, Score]:
+    return {
+        severity: score_of(
+            (severity, result.status)
+            for result in report.results.values()
+            if result.item.severity is severity
+        )
+        for severity in Severity
+    }
+
+
+def _trend(report: Report) -> _Trend | None:
+    """None where there is nothing to draw a line between."""
+    seen = report.history.trend if report.history else ()
+    points = [(point.at, point.score) for point in seen if point.score is not None]
+    if len(points) < _ENDS:
+        return None
+    (first, began), (last, ended) = points[0], points[-1]
+    lowest, highest = min(score for _, score in points), max(score for _, score in points)
+    words = (
+        f"The score went from {outline.percent(began)} on {_moment(first)} to "
+        f"{outline.percent(ended)} on {_moment(last)}; it was never below "
+        f"{outline.percent(lowest)} or above {outline.percent(highest)}."
+    )
+    return _Trend(line_of(points, 600, 100), words, seen)
+
+
+def _exceptions(report: Report) -> Iterator[tuple[ItemResult, ItemException, str, int]]:
+    """Each exception with its item, why it is not in force or that it is, and how many it takes."""
+    for result in report.results.values():
+        if result.exceptions is None:
+            continue
+        taken = Counter(exception.id for _, exception in result.accepted)
+        for each in result.exceptions.in_force:
+            yield result, each, "in force", taken[each.id]
+        for each, why in result.exceptions.others:
+            yield result, each, why.value, taken[each.id]
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%-d %B %Y, %H:%M} UTC"
 
 
 def _by_section(report: Report) -> Mapping[str, list[ItemResult]]:

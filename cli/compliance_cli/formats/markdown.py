@@ -7,12 +7,12 @@ nothing, mentions nobody and closes nothing. The table holds only the checklist'
 from __future__ import annotations
 
 import html
-import re
 
 from compliance.model import ItemResult, plural
 from compliance.printable import printable, shortened
 from compliance.report import Report
 from compliance_cli.formats import outline
+from compliance_cli.formats.markup import code, longest_run, plain
 
 __all__ = ["LARGEST", "render"]
 
@@ -40,7 +40,9 @@ def _render(report: Report, offenders: int, items: int) -> str:
     if failing:
         parts.append(_table(failing, items))
         parts += [_details(report, result, offenders) for result in failing[:items]]
+    parts += _accepted(report, items)
     parts += _unseen(report, items)
+    parts += _attested(report, items)
     return "\n\n".join(parts) + "\n"
 
 
@@ -51,7 +53,7 @@ def _headline(report: Report) -> str:
     sentence = outline.coverage_sentence(report)
     return "\n\n".join(
         [
-            f"## {_plain(report.workload)} · {_plain(report.environment)}: score {score}",
+            f"## {plain(report.workload)} · {plain(report.environment)}: score {score}",
             f"**{outline.tally(report.score)}** · coverage {coverage} %: {sentence}",
             f"{where}, {report.evaluated_at:%Y-%m-%d %H:%M} UTC, {calls}.",
         ]
@@ -60,8 +62,8 @@ def _headline(report: Report) -> str:
 
 def _table(failing: tuple[ItemResult, ...], items: int) -> str:
     rows = [
-        f"| {result.item.severity.value} | {_code(result.item.id, in_table=True)} "
-        f"| {_plain(result.item.title)} | {_extent(result)} |"
+        f"| {result.item.severity.value} | {code(result.item.id, in_table=True)} "
+        f"| {plain(result.item.title)} | {_extent(result)} |"
         for result in failing[:items]
     ]
     if len(failing) > items:
@@ -71,7 +73,7 @@ def _table(failing: tuple[ItemResult, ...], items: int) -> str:
 
 
 def _extent(result: ItemResult) -> str:
-    return _plain(shortened(outline.extent(result), _LONGEST_NAME))
+    return plain(shortened(outline.extent(result), _LONGEST_NAME))
 
 
 def _details(report: Report, result: ItemResult, limit: int) -> str:
@@ -80,14 +82,16 @@ def _details(report: Report, result: ItemResult, limit: int) -> str:
     heading = shortened(f"{result.item.id}: {printable(outline.extent(result))}", _LONGEST_REASON)
     lines = [f"<details><summary>{html.escape(heading)}</summary>", ""]
     lines += [
-        f"- {_code(named[offender.resource])}: {_code(offender.observed)} → "
-        f"{_code(offender.expected)}"
+        f"- {code(named[offender.resource])}: {code(offender.observed)} → {code(offender.expected)}"
         for offender in result.offenders[:limit]
     ]
     if len(result.offenders) > limit:
         lines.append(f"- and {len(result.offenders) - limit:,} more")
     if result.reason and result.reason != result.summary:
-        lines += ["", _code(result.reason, _LONGEST_REASON)]
+        lines += ["", code(result.reason, _LONGEST_REASON)]
+    if told := outline.acceptances(result):
+        lines += ["", *(f"- {code(each, _LONGEST_REASON)}" for each in told[:limit])]
+        lines += [f"- and {plural(len(told) - limit, 'exception')} more"] * (len(told) > limit)
     if fix := _fix(report, result, limit):
         lines += ["", fix]
     return "\n".join([*lines, "", "</details>"])
@@ -101,8 +105,39 @@ def _fix(report: Report, result: ItemResult, limit: int) -> str:
         return ""
     if len(commands) > len(shown):
         shown.append(f"# and {len(commands) - len(shown)} more, in the JSON")
-    fence = "`" * max(3, _longest_run("\n".join(shown)) + 1)
+    fence = "`" * max(3, longest_run("\n".join(shown)) + 1)
     return "\n".join([f"{fence}sh", *shown, fence])
+
+
+def _accepted(report: Report, items: int) -> list[str]:
+    """Who accepts what fails, until when and why."""
+    accepted = outline.accepted(report)
+    if not accepted:
+        return []
+    lines = ["### Accepted for now", ""]
+    for result in accepted[:items]:
+        told = outline.acceptances(result)
+        more = f" and {plural(len(told) - 1, 'exception')} more" if len(told) > 1 else ""
+        first = code(told[0] if told else result.summary, _LONGEST_REASON)
+        lines.append(f"- {code(result.item.id)}: {first}{more}")
+    if len(accepted) > items:
+        lines.append(f"- and {plural(len(accepted) - items, 'item')} more")
+    return ["\n".join(lines)]
+
+
+def _attested(report: Report, items: int) -> list[str]:
+    """Whose word is relied on and until when, what ends first on top; folded, for it is no news."""
+    attested = outline.attested(report)
+    if not attested:
+        return []
+    lines = [f"<details><summary>Attested by people: {len(attested)}</summary>", ""]
+    lines += [
+        f"- {code(result.item.id)}: {code(standing.summary)}"
+        for result, standing in attested[:items]
+    ]
+    if len(attested) > items:
+        lines.append(f"- and {plural(len(attested) - items, 'item')} more")
+    return ["\n".join([*lines, "", "</details>"])]
 
 
 def _unseen(report: Report, items: int) -> list[str]:
@@ -111,28 +146,9 @@ def _unseen(report: Report, items: int) -> list[str]:
         return []
     lines = ["### Could not see", ""]
     for cause in causes[:items]:
-        ids = ", ".join(_code(result.item.id) for result in cause.results[:items])
+        ids = ", ".join(code(result.item.id) for result in cause.results[:items])
         more = f" and {len(cause.results) - items} more" if len(cause.results) > items else ""
-        lines.append(f"- {ids}{more}: {_code(cause.reason, _LONGEST_REASON)}")
+        lines.append(f"- {ids}{more}: {code(cause.reason, _LONGEST_REASON)}")
     if len(causes) > items:
         lines.append(f"- and {plural(len(causes) - items, 'cause')} more")
     return ["\n".join(lines)]
-
-
-def _longest_run(text: str) -> int:
-    return max((len(run) for run in re.findall(r"`+", text)), default=0)
-
-
-def _code(text: str, limit: int = _LONGEST_NAME, *, in_table: bool = False) -> str:
-    """A code span: its fence is longer than any run of backticks inside."""
-    content = shortened(printable(text), limit) or " "
-    if in_table:
-        content = content.replace("|", "\\|")
-    fence = "`" * (_longest_run(content) + 1)
-    space = " " if content.startswith("`") or content.endswith("`") else ""
-    return f"{fence}{space}{content}{space}{fence}"
-
-
-def _plain(text: str) -> str:
-    """Prose in which nothing is markup: punctuation that Markdown reads is escaped."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~&@])", r"\\\1", printable(text))

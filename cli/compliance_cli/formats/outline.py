@@ -9,14 +9,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter, itemgetter
 
 from compliance.model import NO_CHECK_YET, ItemResult, Offender, Severity, Status, name_of, plural
 from compliance.report import Report
 from compliance.score import Score
+from compliance.statements.standing import Standing
 
 __all__ = [
     "HOW_SCORED",
     "Blindness",
+    "acceptances",
+    "accepted",
+    "attested",
     "blindnesses",
     "counted",
     "coverage_sentence",
@@ -26,6 +31,7 @@ __all__ = [
     "names",
     "percent",
     "ranked",
+    "statements",
     "tally",
     "unchecked",
 ]
@@ -54,6 +60,44 @@ def ranked(results: Iterable[ItemResult]) -> tuple[ItemResult, ...]:
 def failing(report: Report) -> tuple[ItemResult, ...]:
     """What is not as it must be, the most severe first."""
     return ranked(result for result in report.results.values() if result.status is Status.FAIL)
+
+
+def accepted(report: Report) -> tuple[ItemResult, ...]:
+    """What fails in nothing but what somebody accepted, the most severe first."""
+    return ranked(r for r in report.results.values() if r.status is Status.EXCEPTED)
+
+
+def attested(report: Report) -> tuple[tuple[ItemResult, Standing], ...]:
+    """The items that a person's word stands behind, that which ends first on top."""
+    stated = [
+        (result, result.standing, result.standing.attestation.valid_until)
+        for result in report.results.values()
+        if result.standing and result.standing.attestation and result.standing.holds
+    ]
+    return tuple((result, standing) for result, standing, _ in sorted(stated, key=itemgetter(2)))
+
+
+def acceptances(result: ItemResult) -> tuple[str, ...]:
+    """Who accepts what of the item until when and why, a sentence for each exception in force."""
+    counts = Counter(exception.id for _, exception in result.accepted)
+    in_force = result.exceptions.in_force if result.exceptions else ()
+    return tuple(
+        f"{_accepts(counts[each.id])} by {each.author.name} until {each.until:%Y-%m-%d}: "
+        f"{each.reason}"
+        for each in sorted(in_force, key=attrgetter("until"))
+    )
+
+
+def _accepts(offenders: int) -> str:
+    return f"{plural(offenders, 'offender')} accepted" if offenders else "nothing left to accept"
+
+
+def statements(result: ItemResult) -> tuple[str, ...]:
+    """All that people stated of the item and that counts, a sentence each."""
+    standing = result.standing
+    if standing is None or standing.attestation is None or not standing.holds:
+        return acceptances(result)
+    return (f"{standing.summary}: {standing.attestation.evidence}", *acceptances(result))
 
 
 def blindnesses(report: Report) -> tuple[Blindness, ...]:

@@ -17,6 +17,8 @@ __all__ = ["render"]
 _OFFENDERS = 5
 _COMMANDS = 5
 _BLINDED = 12
+_EXCEPTIONS = 5
+_ATTESTED = 12
 _LONGEST_NAME = 160
 _LONGEST_SENTENCE = 600
 _SEVERITY_COLUMN = 10
@@ -27,7 +29,9 @@ def render(report: Report, *, width: int = 80, colour: bool = False) -> str:
     paper = Paper(width, colour=colour)
     _headline(paper, report)
     _failing(paper, report)
+    _accepted(paper, report)
     _unseen(paper, report)
+    _attested(paper, report)
     _sections(paper, report)
     _ending(paper, report)
     return paper.text()
@@ -71,6 +75,7 @@ def _failure(paper: Paper, report: Report, result: ItemResult) -> None:
     _offenders(paper, result.offenders)
     if result.reason and result.reason != result.summary:
         paper.line(shortened(result.reason, _LONGEST_SENTENCE), indent=2)
+    _acceptances(paper, result)
     fixes = report.remedies.get(result.item.id, ())
     if fixes:
         faults = len({offender.fault for offender in result.offenders})
@@ -109,6 +114,43 @@ def _offenders(paper: Paper, offenders: tuple[Offender, ...]) -> None:
             paper.line(change, indent=6)
     if len(offenders) > _OFFENDERS:
         paper.line(f"and {len(offenders) - _OFFENDERS:,} more", indent=4)
+
+
+def _accepted(paper: Paper, report: Report) -> None:
+    accepted = outline.accepted(report)
+    if not accepted:
+        return
+    paper.heading((f"ACCEPTED FOR NOW ({len(accepted)})", "bold"))
+    for result in accepted:
+        severity = result.item.severity.value
+        paper.blank()
+        paper.line(
+            (f"{severity.upper():<{_SEVERITY_COLUMN}}", SEVERITY_STYLE[severity]),
+            (result.item.id, "bold"),
+            hang=_SEVERITY_COLUMN,
+        )
+        _acceptances(paper, result)
+
+
+def _acceptances(paper: Paper, result: ItemResult) -> None:
+    told = outline.acceptances(result)
+    for sentence in told[:_EXCEPTIONS]:
+        paper.line(shortened(printable(sentence), _LONGEST_SENTENCE), indent=2, hang=2)
+    if len(told) > _EXCEPTIONS:
+        paper.line(f"and {plural(len(told) - _EXCEPTIONS, 'exception')} more", indent=2)
+
+
+def _attested(paper: Paper, report: Report) -> None:
+    """Whose word is relied on, and until when; what ends first is what comes due first."""
+    attested = outline.attested(report)
+    if not attested:
+        return
+    paper.heading((f"ATTESTED ({len(attested)})", "bold"))
+    for result, standing in attested[:_ATTESTED]:
+        told = shortened(printable(standing.summary), _LONGEST_NAME)
+        paper.line((result.item.id, "bold"), f"  {told}", indent=2, hang=2)
+    if len(attested) > _ATTESTED:
+        paper.line(f"and {plural(len(attested) - _ATTESTED, 'item')} more", indent=2)
 
 
 def _unseen(paper: Paper, report: Report) -> None:

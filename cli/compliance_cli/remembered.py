@@ -1,0 +1,93 @@
+"""`compliance report`: what the monitor remembers, without evaluating anything."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from compliance.baseline import PRODUCTION, load_baseline
+from compliance.checklist import load_checklist
+from compliance_cli.failures import CouldNotRun
+from compliance_cli.formats import Format, format_for
+from compliance_cli.run import connect, deliver, exit_code, outputs, stated_in
+from compliance_cli.stack import asking_aws
+from compliance_cli.statements.kept import kept_in
+from compliance_cli.terminal import check_writable
+
+__all__ = ["report"]
+
+
+@click.command()
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    default=PRODUCTION,
+    envvar="COMPLIANCE_BASELINE",
+    show_envvar=True,
+    metavar="FILE",
+    help="The values to mend by; the product's own production.yaml unless given.",
+)
+@click.option(
+    "--format",
+    "wanted",
+    type=click.Choice([name.value for name in Format]),
+    help="How to write the report: as the ending of --output says, otherwise a table.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the report to this file, whole or not at all.",
+)
+@click.option(
+    "--state",
+    metavar="TABLE",
+    help="The table in which the monitor remembers; that of its stack unless given.",
+)
+@kept_in
+@click.pass_context
+def report(  # noqa: PLR0913, PLR0917 -- a parameter per option
+    context: click.Context,
+    baseline: Path,
+    wanted: str | None,
+    output: Path | None,
+    state: str | None,
+    stack: str,
+    path: Path | None,
+) -> None:
+    """Report what the monitor saw last, from its state alone.
+
+    Nothing of the account is evaluated: it takes seconds, and needs to read the monitor's tables
+    only. The exit codes are those of `compliance run`.
+    """
+    from compliance.sinks.looking_back import remembered  # noqa: PLC0415 -- only where it is needed: it is slow to import
+    from compliance.sinks.state import StateTable  # noqa: PLC0415 -- as above
+
+    expected = load_baseline(baseline, items=load_checklist().items)
+    if output:
+        check_writable(output)
+    connection = connect(0)
+    try:
+        named = outputs(connection, stack)
+        table = state or named.get("StateTableName")
+        if table is None:
+            message = f"there is no stack {stack}; --state names the table in which it remembers"
+            raise CouldNotRun(message)
+        with asking_aws():
+            found = remembered(
+                StateTable(connection.client("dynamodb"), table, connection.identity),
+                stated_in(connection, named, path),
+                connection.identity,
+                expected,
+                load_checklist(),
+                datetime.now(UTC),
+            )
+    finally:
+        connection.close()
+    if found is None:
+        message = f"{table} remembers no run of {connection.identity.account} yet"
+        raise CouldNotRun(message)
+    deliver(found, Format(wanted) if wanted else format_for(output), output)
+    context.exit(exit_code(found))

@@ -16,11 +16,13 @@ from compliance import registry
 from compliance.baseline import PRODUCTION, load_baseline
 from compliance.checklist import load_checklist
 from compliance.collectors.reader import Connection
+from compliance.collectors.statements import read_statements
 from compliance.engine import evaluate
-from compliance.selection import request, select
+from compliance.selection import due, request, select, whole_hour
 from compliance.sinks.metrics import emit
 from compliance.sinks.recording import record
 from compliance.sinks.state import StateTable
+from compliance.statements.due import expiring
 
 # The run must end, save and tell within the function's own time.
 SECONDS_TO_SAVE = 60.0
@@ -41,13 +43,23 @@ REGISTRY = registry.load()
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Evaluate, save, emit; returns the report's head and counts."""
+    """Evaluate, save, emit; returns the report's head and counts.
+
+    Of families as a whole, hourly items are left out once a run of this hour has seen them.
+    """
     asked = request(event, os.environ["FAMILY"].split(","))
     items = select(CHECKLIST, **asked)
     families = sorted({item.family for item in items}) if set(asked) == {"families"} else []
     connection = Connection(
-        rate_share=float(os.environ.get("COMPLIANCE_RATE_SHARE") or 0.5) or None
+        rate_share=float(os.environ.get("COMPLIANCE_RATE_SHARE") or 0.5) or None,
+        state_table=os.environ["STATE_TABLE"],
     )
+    dynamodb = boto3.client("dynamodb")
+    now = datetime.now(UTC)
+    table = StateTable(dynamodb, os.environ["STATE_TABLE"], connection.identity)
+    if families:
+        items = due(items, table.families_since(whole_hour(now)))
+    statements = read_statements(dynamodb, os.environ["STATEMENTS_TABLE"])
     try:
         with tracer.provider.in_subsegment("## read and judge"):
             evaluation = evaluate(
@@ -55,12 +67,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
                 BASELINE,
                 REGISTRY,
                 connection,
-                now=datetime.now(UTC),
+                now=now,
+                statements=statements,
                 budget_seconds=context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_SAVE,
             )
     finally:
         connection.close()
-    table = StateTable(boto3.client("dynamodb"), os.environ["STATE_TABLE"], evaluation.identity)
     with tracer.provider.in_subsegment("## save"):
         recorded = record(
             table, evaluation, CHECKLIST, run=context.aws_request_id, families=families
@@ -71,6 +83,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         families=families,
         duration_seconds=evaluation.duration_seconds,
         calls=connection.calls,
+        expiring=expiring(CHECKLIST.items.values(), statements, BASELINE, now),
     )
     score = recorded.overall.score
     head = {

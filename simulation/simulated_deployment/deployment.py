@@ -14,14 +14,18 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from compliance.sinks.statements import append
+from compliance.statements.document import identified
 from simulated_deployment.inbox import Inbox
 from simulated_deployment.template import TEMPLATE, Resolver, load_template
 
 if TYPE_CHECKING:
+    from compliance.statements.records import Statement
     from simulated_account import SimulatedAccount
 
 __all__ = ["Deployment", "Invocation"]
@@ -30,6 +34,12 @@ _ROOT = TEMPLATE.parent
 _LAYER = "/opt/python/"
 _SECRET = "omnitrack/slack"  # noqa: S105 -- a secret's name
 _MOST_ROUNDS = 100
+_COLLECTED_IN = timedelta(minutes=3)
+"""What is not critical waits two minutes for more, and at most another for the sweep."""
+
+
+STACK_TAGS = {"application": "omnitrack-compliance", "environment": "production"}
+"""What CloudFormation puts on all resources of the stack, as samconfig.toml says for production."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,8 @@ class Deployment:
     ) -> None:
         """Makes the tables, queues, topics and the secret; runs nothing yet."""
         self.account = account
+        self.ahead = timedelta()
+        """How far the functions' clock is ahead: time passes where a test says so."""
         self.invocations: list[Invocation] = []
         self._template = load_template()
         self._resources: dict[str, Any] = self._template["Resources"]
@@ -102,6 +114,7 @@ class Deployment:
             self._make_queue(name)
         for name in self._all("AWS::SNS::Topic"):
             self._make_topic(name)
+        self._make_stack(stack)
         self._handlers: dict[str, Any] = {}
         self._shard_iterators: dict[str, str] = {}
         self.inbox = Inbox(
@@ -126,12 +139,28 @@ class Deployment:
         self.invocations.append(invocation)
         return invocation
 
-    def settle(self, *, wake: bool = True) -> None:
+    def keep(self, statements: Iterable[Statement]) -> None:
+        """What people stated, kept as if each had stated it, or had imported a reviewed file."""
+        table = self._resolver.references["StatementsTable"]
+        dynamodb = self.account.client("dynamodb")
+        for each in statements:
+            by = each.author.user_id or "AROAEXAMPLE:importer"
+            append(dynamodb, table, by, [replace(each, id=identified(each))])
+
+    def settle(self, *, wake: bool = True, collect: bool = True) -> None:
         """Follow the stream and the queues until nothing is left to hand over.
 
         `wake` False loses the stream's records. A record that a function failed on is handed over
-        again at once, up to its queue's maxReceiveCount.
+        again at once, up to its queue's maxReceiveCount. Then the time passes that changes wait for
+        each other, and a sweep tells them, unless `collect` is False.
         """
+        self._follow(wake=wake)
+        if wake and collect:
+            self.ahead += _COLLECTED_IN
+            self.sweep()
+            self._follow(wake=wake)
+
+    def _follow(self, *, wake: bool) -> None:
         for _ in range(_MOST_ROUNDS):
             records = self._stream_records()
             woken = wake and bool(records)
@@ -179,8 +208,29 @@ class Deployment:
             if resource["Type"] == kind and self._resolver.holds(resource.get("Condition")):
                 yield name
 
+    def _make_stack(self, name: str) -> None:
+        """The stack as others find it: its name and its outputs."""
+        outputs = {}
+        for key, output in self._template["Outputs"].items():
+            if self._resolver.holds(output.get("Condition")):
+                # Functions and policies are not made here: nobody asks for their outputs.
+                with contextlib.suppress(KeyError):
+                    outputs[key] = {"Value": self._resolver.resolved(output["Value"])}
+        # moto knows few types of resources; this one nobody judges.
+        properties = {"Name": f"/{name}/stack", "Type": "String", "Value": name}
+        note = {"Type": "AWS::SSM::Parameter", "Properties": properties}
+        self.account.client("cloudformation").create_stack(
+            StackName=name,
+            TemplateBody=json.dumps({"Resources": {"Note": note}, "Outputs": outputs}),
+            Tags=_tags(STACK_TAGS),
+        )
+
     def _make_key(self) -> None:
-        arn = self.account.client("kms").create_key()["KeyMetadata"]["Arn"]
+        kms = self.account.client("kms")
+        tags = [{"TagKey": key, "TagValue": value} for key, value in STACK_TAGS.items()]
+        arn = kms.create_key(Tags=tags)["KeyMetadata"]["Arn"]
+        if self._resources["Key"]["Properties"].get("EnableKeyRotation"):
+            kms.enable_key_rotation(KeyId=arn)
         self._resolver.references["Key"] = arn.rpartition("/")[2]
         self._resolver.attributes["Key.Arn"] = arn
 
@@ -192,6 +242,13 @@ class Deployment:
             request["GlobalSecondaryIndexes"] = properties["GlobalSecondaryIndexes"]
         if stream := properties.get("StreamSpecification"):
             request["StreamSpecification"] = {"StreamEnabled": True, **stream}
+        if encryption := properties.get("SSESpecification"):
+            request["SSESpecification"] = {
+                "Enabled": encryption["SSEEnabled"],
+                "SSEType": encryption["SSEType"],
+                "KMSMasterKeyId": encryption["KMSMasterKeyId"],
+            }
+        request["Tags"] = _tags(STACK_TAGS)
         request.setdefault("TableName", f"{self._resolver.references['AWS::StackName']}-{name}")
         dynamodb = self.account.client("dynamodb")
         table = dynamodb.create_table(**request)["TableDescription"]
@@ -220,7 +277,9 @@ class Deployment:
 
     def _make_topic(self, name: str) -> None:
         properties = self._resolver.resolved(self._resources[name]["Properties"])
-        arn = self.account.client("sns").create_topic(Name=properties["TopicName"])["TopicArn"]
+        tags = _tags(STACK_TAGS)
+        topic = self.account.client("sns").create_topic(Name=properties["TopicName"], Tags=tags)
+        arn = topic["TopicArn"]
         self._resolver.references[name] = arn
 
     def _scheduled(self, function: str) -> dict[str, Any]:
@@ -269,6 +328,8 @@ class Deployment:
                 raise FileNotFoundError(path)
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
+            if hasattr(module, "datetime"):
+                vars(module)["datetime"] = _clock_of(self)
             self._handlers[function] = module.handler
         return self._handlers[function]
 
@@ -318,6 +379,17 @@ class Deployment:
         return True
 
 
+def _clock_of(deployment: Deployment) -> type[datetime]:
+    """The time as a deployment's functions see it."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain one is enough
+            return datetime.now(tz) + deployment.ahead
+
+    return Clock
+
+
 def _as_event(record: Mapping[str, Any], arn: str) -> dict[str, Any]:
     """A stream's record as Lambda hands it over: times as numbers, bytes as base64."""
     plain: dict[str, Any] = json.loads(json.dumps(record, default=_encoded))
@@ -349,3 +421,7 @@ def _matches(pattern: Any, value: Any) -> bool:
     if isinstance(pattern, list):
         return value in pattern
     return isinstance(value, dict) and all(_matches(p, value.get(k)) for k, p in pattern.items())
+
+
+def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -101,4 +101,6 @@ class Resolver:
 
     def _substituted(self, found: re.Match[str]) -> str:
         name = found[1]
+        if name.startswith("!"):
+            return f"${{{name[1:]}}}"
         return self.attributes[name] if name in self.attributes else self.references[name]

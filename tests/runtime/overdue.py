@@ -20,7 +20,8 @@ def make_overdue(deployment: Deployment) -> int:
         deployment.account.client("dynamodb").update_item(
             TableName=deployment.table,
             Key={"pk": row["pk"], "sk": row["sk"]},
-            UpdateExpression="SET pending_at = :long_ago",
+            UpdateExpression="SET pending_at = :long_ago, #at = :long_ago",
+            ExpressionAttributeNames={"#at": "at"},
             ExpressionAttributeValues={":long_ago": {"S": "2025-01-01T00:00:00+00:00"}},
         )
     return len(waiting)

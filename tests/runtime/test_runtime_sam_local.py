@@ -35,6 +35,7 @@ INVOCATIONS = {
     **{f"deliver-{channel}": f"Deliver{channel.title()}" for channel in CHANNELS},
     "dashboard": "Widget",
     "dashboard-describe": "Widget",
+    "dashboard-item": "Widget",
 }
 
 
@@ -130,8 +131,13 @@ def test_deliver_reaches_its_channel(answers: dict[str, Any], stack: Stack, chan
 
 
 def test_the_widget_answers_with_a_page(answers: dict[str, Any]) -> None:
-    assert "<h2>" in answers["dashboard"]
+    assert 'class="omnitrack light"' in answers["dashboard"]
     assert "dynamodb.point-in-time-recovery" in answers["dashboard"]
+
+
+def test_the_widget_opens_an_item(answers: dict[str, Any]) -> None:
+    title = workbench.checklist().items["cloudwatch.log-retention"].title
+    assert f"<h2>{title}</h2>" in answers["dashboard-item"]
 
 
 def test_the_widget_describes_itself(answers: dict[str, Any]) -> None:

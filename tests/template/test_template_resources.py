@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -180,8 +181,21 @@ def test_a_family_runs_as_often_as_designed(family: str, expression: str) -> Non
     assert schedule["Target"]["Input"] == f'{{"families": ["{family}"]}}'
 
 
-def test_the_sweep_runs_every_quarter_of_an_hour() -> None:
+def test_the_sweep_runs_every_minute_so_that_what_was_collected_waits_two() -> None:
     schedule = SCHEDULES["SweepSchedule"]
-    assert schedule["ScheduleExpression"] == "rate(15 minutes)"
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
     assert arn_of(schedule["Target"]["Arn"]) == "Notify"
     assert schedule["Target"]["Input"] == '{"sweep": true}'
+
+
+def test_the_day_is_summed_up_once_a_day() -> None:
+    schedule = SCHEDULES["DigestSchedule"]
+    assert schedule["ScheduleExpression"] == "cron(0 7 * * ? *)"
+    assert arn_of(schedule["Target"]["Arn"]) == "Notify"
+    assert schedule["Target"]["Input"] == '{"digest": true}'
+
+
+def test_the_day_s_summary_asks_every_queue_that_nothing_empties() -> None:
+    queues = TEMPLATE.variables("Notify")["DEAD_LETTER_QUEUES"]["Fn::If"][1]["Fn::Sub"]
+    unattended = set(QUEUES) - {f"{channel}Queue" for channel in CHANNELS}
+    assert set(re.findall(r"\$\{(\w+)\}", queues)) == unattended

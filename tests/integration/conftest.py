@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
-from evaluating import BASELINE, CHECKLIST, REGISTRY, Evaluate
+from evaluating import BASELINE, CHECKLIST, REGISTRY, STATEMENTS, Evaluate
 
 from compliance.collectors.reader import Connection
 from compliance.engine import evaluate
@@ -55,18 +55,20 @@ def evaluated(monkeypatch: pytest.MonkeyPatch) -> Evaluate:
     def run(account: SimulatedAccount, *items: str, **options: Any) -> Report:
         monkeypatch.setenv("AWS_ENDPOINT_URL", account.endpoint_url)
         budget = options.pop("budget_seconds", 600.0)
+        baseline = options.pop("baseline", BASELINE)
         connection = _connect(account, **options)
         chosen = [CHECKLIST.items[name] for name in items] or list(CHECKLIST.items.values())
         try:
             found = evaluate(
                 chosen,
-                BASELINE,
+                baseline,
                 REGISTRY,
                 connection,
                 now=datetime.now(UTC),
+                statements=STATEMENTS,
                 budget_seconds=budget,
             )
-            return report_of(found, BASELINE, CHECKLIST, connection.calls)
+            return report_of(found, baseline, CHECKLIST, connection.calls)
         finally:
             connection.close()
 

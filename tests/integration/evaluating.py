@@ -1,17 +1,22 @@
 """What integration tests evaluate with, and how they read what was found."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from compliance import registry
 from compliance.baseline import load_baseline
 from compliance.checklist import load_checklist
 from compliance.report import Report
+from compliance.statements.document import statements_of
+from simulated_account import omnitrack
 
-__all__ = ["BASELINE", "CHECKLIST", "REGISTRY", "Evaluate", "faults"]
+__all__ = ["BASELINE", "CHECKLIST", "REGISTRY", "STATEMENTS", "Evaluate", "faults"]
 
 CHECKLIST = load_checklist()
 REGISTRY = registry.load()
 BASELINE = load_baseline(items=CHECKLIST.items)
+
+STATEMENTS = statements_of(omnitrack.stated(datetime.now(UTC)))
 
 Evaluate = Callable[..., Report]
 

@@ -11,19 +11,26 @@ from typing import Any
 import pytest
 from evaluating import BASELINE, CHECKLIST
 
+from compliance.baseline import Baseline
 from compliance.channels import slack
 from compliance.checklist import Checklist
+from compliance.documents import violations
 from compliance.drift import Kind
 from compliance.engine import Evaluation
 from compliance.messages import MOST_OFFENCES, Message
 from compliance.model import Gap, Identity, Item, ItemResult, Offender, Status
+from compliance.report import SCHEMA
 from compliance.sinks.delivery import Delivery, Record
+from compliance.sinks.looking_back import history, remembered
 from compliance.sinks.once import Once
 from compliance.sinks.outbox import Outbox
 from compliance.sinks.queue import SourceQueue
 from compliance.sinks.recording import Recorded, record
 from compliance.sinks.state import DELIVERED, StateTable
 from compliance.sinks.telling import RESEND_AFTER, SWEEP_AFTER, Teller
+from compliance.statements.deciding import decide
+from compliance.statements.records import Author, ItemException
+from compliance.statements.standing import Statements
 from simulated_account import SimulatedAccount
 from simulated_slack import mistakes
 
@@ -102,6 +109,12 @@ def teller(account: SimulatedAccount, table: StateTable, queues: dict[str, str])
     return Teller(table, account.client("sqs"), queues, SMALL, BASELINE, IDENTITY)
 
 
+def _alerting(**alerts: Any) -> Baseline:
+    """The baseline with other alerts."""
+    values = {**BASELINE.values, "alerts": {**BASELINE["alerts"], **alerts}}
+    return Baseline(values, BASELINE.source)
+
+
 def _found(item: Item, *resources: str, gaps: tuple[Gap, ...] = ()) -> ItemResult:
     offenders = tuple(Offender(name, "bad", "is bad", "good") for name in resources)
     status = Status.FAIL if offenders else Status.UNKNOWN if gaps else Status.PASS
@@ -136,12 +149,21 @@ def _outbox(dynamodb: Any) -> list[tuple[str, str]]:
     )
 
 
+COLLECTED = timedelta(minutes=3)
+
+
+def _told(teller: Teller, run: str, at: datetime) -> int:
+    """A run is told, and what people are told later has been, too."""
+    return teller.tell_run(run, at) + teller.sweep(at + COLLECTED)
+
+
 def _received(account: SimulatedAccount, url: str) -> list[str]:
-    """The ids of the messages in a queue, which is empty then."""
+    """The ids of the changes that a queue's messages tell; it is empty then."""
     sqs, found = account.client("sqs"), []
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
-            found.append(json.loads(message["Body"])["message"]["id"])
+            told = json.loads(message["Body"])["message"]
+            found += told["changes"] or [told["id"]]
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return sorted(found)
 
@@ -183,6 +205,119 @@ def test_the_figures_are_over_all_items_whichever_family_ran(table: StateTable) 
     recorded = _record(table, NOW + QUARTER, "two", _found(LOGS, "a"))
     counts = recorded.overall.score.counts
     assert (counts[Status.PASS], counts[Status.FAIL]) == (2, 1)
+
+
+def test_what_was_evaluated_since_an_instant_is_known_by_family(table: StateTable) -> None:
+    def close(at: datetime, *families: str) -> None:
+        record(table, _evaluation(at, *_sound()), SMALL, run=f"{at:%H%M}", families=families)
+
+    close(NOW - timedelta(minutes=1), "data")
+    close(NOW, "api", "cost")
+    close(NOW + timedelta(minutes=15))
+    assert table.families_since(NOW) == {"api", "cost"}
+    assert table.families_since(NOW + timedelta(seconds=1)) == set()
+
+
+def test_an_item_remembers_what_happened_to_it(table: StateTable) -> None:
+    for n, results in enumerate((_drifted(), _sound(), _drifted())):
+        _record(table, NOW + n * QUARTER, f"run{n}", *results)
+    past = [(each.kind, each.at, each.offences) for each in table.head(ALARMS.id).past]
+    assert past == [
+        ("enrolled", NOW, 2),
+        ("recovered", NOW + QUARTER, 2),
+        ("drifted", NOW + 2 * QUARTER, 2),
+    ]
+
+
+def test_an_item_remembers_its_last_twenty_changes(table: StateTable) -> None:
+    hours = timedelta(hours=3)  # slower than what counts as flapping
+    for n in range(23):
+        result = _found(LOGS, "a") if n % 2 else _found(LOGS)
+        _record(table, NOW + n * hours, f"run{n:02}", result)
+    past = table.head(LOGS.id).past
+    assert [each.at for each in past] == [NOW + n * hours for n in range(3, 23)]
+
+
+def test_an_item_that_was_saved_before_it_remembered_has_no_past(
+    table: StateTable, dynamodb: Any
+) -> None:
+    _record(table, NOW, "one", *_drifted())
+    key = {"pk": {"S": "123456789012#us-east-1#heads"}, "sk": {"S": LOGS.id}}
+    dynamodb.update_item(TableName="state", Key=key, UpdateExpression="REMOVE past")
+    assert table.head(LOGS.id).past == ()
+
+
+def test_the_last_run_of_each_stretch_is_found(
+    table: StateTable, account: SimulatedAccount
+) -> None:
+    for n in range(4):
+        _record(table, NOW + n * QUARTER, f"run{n}", *_sound())
+    moments = [NOW - QUARTER, NOW + 1.5 * QUARTER, NOW + 1.7 * QUARTER, NOW + 9 * QUARTER]
+    account.forget_calls()
+    runs = table.runs_over(moments)
+    assert [run.id for run in runs] == ["run1", "run3"]
+    assert len([call for call in account.calls if call.operation == "Query"]) == 3
+
+
+def test_the_first_and_the_last_run_are_found(table: StateTable) -> None:
+    assert (table.first_run(NOW), table.latest_run()) == (None, None)
+    for n in range(3):
+        _record(table, NOW + n * QUARTER, f"run{n}", *_sound())
+    first, last = table.first_run(NOW + timedelta(minutes=1)), table.latest_run()
+    assert first is not None
+    assert last is not None
+    assert (first.id, last.id) == ("run1", "run2")
+    assert last.figures["PASS"] == 3
+
+
+def test_a_report_tells_since_when_and_how_the_score_went(table: StateTable) -> None:
+    for n, results in enumerate((_sound(), _drifted(), _drifted())):
+        _record(table, NOW + n * QUARTER, f"run{n}", *results)
+    told = history(table, NOW + 3 * QUARTER)
+    assert told.since[LOGS.id] == (Status.FAIL, NOW + QUARTER)
+    assert told.since[BACKUPS.id] == (Status.PASS, NOW)
+    assert [point.failing for point in told.trend] == [0, 2, 2]
+    assert [point.at for point in told.trend] == [NOW + n * QUARTER for n in range(3)]
+
+
+def test_the_state_alone_makes_a_report(table: StateTable) -> None:
+    _record(table, NOW, "one", *_drifted())
+    report = remembered(table, Statements.of(()), IDENTITY, BASELINE, SMALL, NOW + QUARTER)
+    assert report is not None
+    plain = report.to_json()
+    found = {item["id"]: item for item in plain["items"]}
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    assert list(violations(json.loads(json.dumps(plain)), schema)) == []
+    assert (plain["source"], plain["evaluated_at"]) == ("state", "2026-03-01T14:00:00Z")
+    assert [each["resource"] for each in found[ALARMS.id]["offenders"]] == ["b", "c"]
+    assert found[ALARMS.id]["evaluated"] == 6
+    assert found[BACKUPS.id]["status"] == "PASS"
+    assert len(plain["trend"]) == 1
+
+
+def test_an_item_that_no_run_saw_is_unknown_in_a_report_of_the_state(table: StateTable) -> None:
+    _record(table, NOW, "one", _found(LOGS))
+    report = remembered(table, Statements.of(()), IDENTITY, BASELINE, SMALL, NOW)
+    assert report is not None
+    assert report.results[ALARMS.id].status is Status.UNKNOWN
+    assert report.results[ALARMS.id].reason == "no run has seen it yet"
+
+
+def test_a_report_of_the_state_says_what_is_accepted_and_by_whom(table: StateTable) -> None:
+    author, until = Author("devops-lead"), NOW + timedelta(days=9)
+    accepts = ItemException("e", LOGS.id, author, NOW, until, "a", frozenset({"bad"}), "soon")
+    statements = Statements.of((accepts,))
+    excepted = decide(_found(LOGS, "a"), statements, NOW)
+    _record(table, NOW, "one", excepted)
+    report = remembered(table, statements, IDENTITY, BASELINE, SMALL, NOW)
+    assert report is not None
+    result = report.results[LOGS.id]
+    assert result.status is Status.EXCEPTED
+    assert [(o.key, e.author.name) for o, e in result.accepted] == [(("a", "bad"), "devops-lead")]
+
+
+def test_before_the_first_run_there_is_nothing_to_report(table: StateTable) -> None:
+    assert remembered(table, Statements.of(()), IDENTITY, BASELINE, SMALL, NOW) is None
 
 
 def test_blindness_is_counted_from_run_to_run(table: StateTable, dynamodb: Any) -> None:
@@ -239,9 +374,11 @@ def test_ten_thousand_new_offenders_are_one_message_that_fits_its_queue(
     _record(table, NOW, "one", *_sound())
     many = [f"arn:aws:logs:us-east-1:123456789012:log-group:/g/{n}" for n in range(10_000)]
     _record(table, NOW + QUARTER, "two", _found(LOGS, *many))
-    assert teller.tell_run("two", NOW + QUARTER) == len(CHANNELS)
+    # The summary of the first run, which nobody told, and the drift.
+    assert _told(teller, "two", NOW + QUARTER) == 2 * len(CHANNELS)
     sqs = account.client("sqs")
-    (message,) = sqs.receive_message(QueueUrl=queues["slack"])["Messages"]
+    found = sqs.receive_message(QueueUrl=queues["slack"], MaxNumberOfMessages=10)["Messages"]
+    (message,) = [each for each in found if '"drifted"' in each["Body"]]
     told = json.loads(message["Body"])["message"]
     assert (told["offence_count"], len(told["offences"])) == (10_000, MOST_OFFENCES)
     assert len(message["Body"].encode()) < 256 * 1024
@@ -275,6 +412,9 @@ def test_an_item_that_cannot_be_saved_holds_up_no_other(
     assert (ALARMS.id, "drifted") in _outbox(dynamodb)
 
 
+WRITES = {"transact_write_items", "update_item", "put_item", "send_message"}
+
+
 class _KilledError(BaseException):
     """The process ended here: nothing that it does can catch that."""
 
@@ -287,7 +427,7 @@ class _Killing:
 
     def __getattr__(self, name: str) -> Any:
         call = getattr(self._client, name)
-        if name not in {"transact_write_items", "update_item", "put_item", "send_message"}:
+        if name not in WRITES:
             return call
 
         def write(**parameters: Any) -> Any:
@@ -327,16 +467,30 @@ def test_a_run_killed_at_any_write_and_run_again_loses_and_doubles_nothing(
 
     teller = Teller(table, account.client("sqs"), queues, SMALL, BASELINE, IDENTITY)
     later = NOW + 2 * QUARTER
-    teller.tell_run(retried_as, later)
-    teller.sweep(later + SWEEP_AFTER)
+    _told(teller, retried_as, later)
+    _told(teller, retried_as, later + SWEEP_AFTER)
     for url in queues.values():
         ids = _received(account, url)
         assert len(ids) == len(set(ids)) == len(expected)
 
 
+# Of two changes, none critical: whom each is for, and until when it is held. Of the first run's
+# summary, which nobody told: whom it is for, two messages, that the queues have it. Then apart: two
+# messages each, and that the queues have them. As a digest, for each receiver: the digest, that it
+# tells the two changes, its message, that the queue has it; that nothing is pending of the two any
+# more; and that the queues have them.
+WRITES_APART = 4 + 4 + 6
+WRITES_OF_A_DIGEST = 4 + 4 + 2 * 5 + 2 + 2
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("write", range(1, 9))
+@pytest.mark.parametrize(
+    ("digest_from", "write"),
+    [(10, write) for write in range(1, WRITES_APART + 1)]
+    + [(2, write) for write in range(1, WRITES_OF_A_DIGEST + 1)],
+)
 def test_telling_killed_at_any_write_and_swept_reaches_every_queue(
+    digest_from: int,
     write: int,
     after: bool,  # noqa: FBT001 -- a parameter of the walk
     account: SimulatedAccount,
@@ -344,25 +498,27 @@ def test_telling_killed_at_any_write_and_swept_reaches_every_queue(
     dynamodb: Any,
     queues: dict[str, str],
 ) -> None:
-    """Per change: note whom it is for, a message to each of two queues, note that they have it."""
-    _record(table, NOW, "one", *_sound())
-    _record(table, NOW + QUARTER, "two", *_drifted())
-    left = [write]
+    _record(table, NOW, "one", _found(LOGS, "e"))
+    _record(table, NOW + QUARTER, "two", _found(LOGS, "a"))
+    left, baseline = [write], _alerting(digest_from=digest_from)
     dying = Teller(
         StateTable(_Killing(dynamodb, left, after=after), "state", IDENTITY),
         _Killing(account.client("sqs"), left, after=after),
         queues,
         SMALL,
-        BASELINE,
+        baseline,
         IDENTITY,
     )
     with pytest.raises(_KilledError):
-        dying.tell_run("two", NOW + QUARTER)
-    teller = Teller(table, account.client("sqs"), queues, SMALL, BASELINE, IDENTITY)
-    teller.sweep(NOW + QUARTER + SWEEP_AFTER)
+        _told(dying, "two", NOW + QUARTER)
+    teller = Teller(table, account.client("sqs"), queues, SMALL, baseline, IDENTITY)
+    for minutes in range(4, 16):
+        teller.sweep(NOW + QUARTER + timedelta(minutes=minutes))
+    drifts = {row.id for row in table.changes_of("two")}
+    (summary,) = table.changes_of("one")
     for url in queues.values():
-        assert len(set(_received(account, url))) == 3  # both drifts and the first run's summary
-    assert teller.sweep(NOW + QUARTER + 2 * SWEEP_AFTER) == 0
+        assert set(_received(account, url)) == {*drifts, summary.id}
+    assert teller.sweep(NOW + QUARTER + timedelta(minutes=16)) == 0
 
 
 # What one delivery writes: that it is in progress, the message, that it was sent, that this channel

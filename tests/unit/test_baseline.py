@@ -122,3 +122,22 @@ def test_an_exclusion_counts_for_its_items_alone(tmp_path: Path) -> None:
 def test_a_path_that_is_not_there_is_named() -> None:
     with pytest.raises(KeyError, match=r"has no logs\.retention"):
         load_baseline()["logs.retention"]
+
+
+@pytest.mark.parametrize(
+    ("alerts", "mistake"),
+    [
+        ({"routes": [{"name": "a", "channel": "slack", "sections": ["securty"]}]}, "securty"),
+        ({"runbooks": {"default": None, "sections": {}, "items": {"a.b": None}}}, "'a.b'"),
+        ({"runbooks": {"default": "http://x", "sections": {}, "items": {}}}, "runbooks.default"),
+        ({"maintenance": [{"name": "a", "weekly": "sunday"}]}, r"maintenance\[0\]"),
+        ({"maintenance": [{"name": "a"}]}, r"maintenance\[0\]"),
+    ],
+)
+def test_alerts_speak_only_of_what_there_is(
+    alerts: dict[str, Any], mistake: str, tmp_path: Path
+) -> None:
+    values = yaml.safe_load(PRODUCTION.read_text(encoding="utf-8"))["alerts"]
+    path = _changed(tmp_path, alerts={**values, **alerts})
+    with pytest.raises(DocumentError, match=mistake):
+        load_baseline(path, items=load_checklist().items)

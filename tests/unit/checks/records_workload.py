@@ -27,7 +27,9 @@ from example_alarms import (
 )
 from records import NOW
 
+from compliance.baseline import load_baseline
 from compliance.facts.backups import (
+    BackupCopy,
     BackupJob,
     BackupPlan,
     BackupRule,
@@ -39,7 +41,14 @@ from compliance.facts.backups import (
 from compliance.facts.budgets import Budget, BudgetNotification, BudgetSubscriber
 from compliance.facts.functions import Function
 from compliance.facts.logs import LogGroup
-from compliance.facts.tables import ContinuousBackups, OnDemandBackup, Table
+from compliance.facts.tables import (
+    ContinuousBackups,
+    Encryption,
+    Index,
+    OnDemandBackup,
+    Replica,
+    Table,
+)
 from compliance.facts.topics import Subscription, Topic
 
 # Topics: one heard, one pending; a third is named by alarms and exists nowhere.
@@ -47,15 +56,20 @@ HEARD, PENDING, GONE = (
     f"arn:aws:sns:us-east-1:{ACCOUNT}:{n}" for n in ("heard", "pending", "gone")
 )
 TARGET = FUNCTION.arn
+DEAD_LETTERS = f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead-letters"
 SCALING = f"arn:aws:autoscaling:us-east-1:{ACCOUNT}:scalingPolicy:1"
 ELSEWHERE = "arn:aws:sns:us-east-1:999999999999:pager"
 _TOPICS = [Topic(HEARD), Topic(PENDING)]
 _SUBSCRIPTIONS = [
     Subscription(HEARD, "email", "a@example.com", confirmed=True),
     Subscription(PENDING, "email", "b@example.com", confirmed=False),
+    Subscription(load_baseline()["alarms.topic"], "email", "c@example.com", confirmed=False),
 ]
 _ALARMS = [
     error_rate_alarm(name="errors", actions=(HEARD,)),
+    error_rate_alarm(
+        name="unexplained", actions=(f"arn:aws:sns:us-east-1:{ACCOUNT}:omnitrack-alerts",)
+    ),
     error_rate_alarm(name="errors-loose", actions=(GONE, HEARD), of=(2, 5)),
     latency_alarm(name="latency-mute", actions=()),
     latency_alarm("p50", name="latency-median", actions=(PENDING,)),
@@ -88,6 +102,15 @@ _OTHER, _THIRD, _STALE = (
     f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{name}" for name in ("ledger", "audit", "stale")
 )
 _REPLICA = TABLE.arn.replace("us-east-1", "eu-west-1")
+ENABLED_KEY, DISABLED_KEY, LEAVING_KEY, REPLICA_KEY = (
+    f"arn:aws:kms:{region}:{ACCOUNT}:key/{key}"
+    for region, key in [
+        ("us-east-1", "enabled"),
+        ("us-east-1", "disabled"),
+        ("us-east-1", "leaving"),
+        ("eu-west-1", "replica"),
+    ]
+)
 _BUDGETS = [
     Budget(
         f"arn:aws:budgets::{ACCOUNT}:budget/{name}",
@@ -122,12 +145,35 @@ POOL: Mapping[str, Sequence[Any]] = {
     "http_and_websocket_apis": [HTTP, WEBSOCKET, replace(HTTP, id="h2", name="shop")],
     "functions": [
         FUNCTION,
-        Function(f"{FUNCTION.arn}2", "mailer", "/aws/lambda/orders"),
-        Function(f"{FUNCTION.arn}3", "new", "/aws/lambda/new"),
+        Function(
+            f"{FUNCTION.arn}2",
+            "mailer",
+            "/aws/lambda/orders",
+            memory_mb=256,
+            timeout_seconds=30,
+            tracing="Active",
+            code_sha256="a",
+        ),
+        Function(
+            f"{FUNCTION.arn}4",
+            "omnitrack-copilot-message",
+            "/aws/lambda/copilot",
+            memory_mb=512,
+            subnet_ids=("subnet-1", "subnet-2"),
+            dead_letter_arn=DEAD_LETTERS,
+        ),
+        Function(
+            f"{FUNCTION.arn}5",
+            "omnitrack-api-inventory",
+            "/aws/lambda/inventory",
+            subnet_ids=("subnet-3",),
+        ),
+        Function(f"{FUNCTION.arn}3", "new", "/aws/lambda/new", _hours_ago(900)),
     ],
     "log_groups": [
-        LogGroup("arn:orders", "/aws/lambda/orders", 30),
-        LogGroup("arn:loose", "/loose", None),
+        LogGroup(f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/access", "/access", 90),
+        LogGroup("arn:orders", "/aws/lambda/orders", 30, "STANDARD", _hours_ago(900), 0),
+        LogGroup("arn:loose", "/loose", None, "STANDARD", _hours_ago(900), 0),
         LogGroup("arn:vended", "/vended", None, "DELIVERY"),
     ],
     "alarms": _ALARMS,
@@ -137,10 +183,28 @@ POOL: Mapping[str, Sequence[Any]] = {
     "subscriptions": _SUBSCRIPTIONS,
     "billing_region_subscriptions": _SUBSCRIPTIONS,
     "tables": [
-        replace(TABLE, replicas={"eu-west-1": _REPLICA}),
-        Table(_OTHER, "ledger", _hours_ago(900)),
-        Table(_THIRD, "audit", _hours_ago(2)),
-        Table(_STALE, "stale", _hours_ago(900)),
+        replace(
+            TABLE,
+            replicas={"eu-west-1": Replica(_REPLICA, key_arn=REPLICA_KEY)},
+            encryption=Encryption("KMS", "ENABLED", DISABLED_KEY),
+        ),
+        Table(
+            _OTHER,
+            "ledger",
+            _hours_ago(900),
+            billing_mode="PROVISIONED",
+            read_units=5,
+            write_units=5,
+            indexes=(Index(f"{_OTHER}/index/by-day", "by-day", 5, 5),),
+        ),
+        Table(
+            _THIRD,
+            "audit",
+            _hours_ago(2),
+            status="INACCESSIBLE_ENCRYPTION_CREDENTIALS",
+            encryption=Encryption("KMS", "ENABLED", ENABLED_KEY, _hours_ago(1)),
+        ),
+        Table(_STALE, "stale", _hours_ago(900), restored_at=_hours_ago(900)),
     ],
     "continuous_backups": [
         ContinuousBackups(TABLE.arn, True, 35, _hours_ago(0.1)),  # noqa: FBT003 -- a record in its own order
@@ -160,7 +224,19 @@ POOL: Mapping[str, Sequence[Any]] = {
     ],
     "backup_plans": [
         BackupPlan("arn:p1", "p1", "nightly", (BackupRule("daily", 7), BackupRule("monthly", 365))),
-        BackupPlan("arn:p2", "p2", "weekly", (BackupRule("weekly", None),)),
+        BackupPlan(
+            "arn:p2",
+            "p2",
+            "weekly",
+            (
+                BackupRule(
+                    "weekly",
+                    None,
+                    ("open", "short", "sealed"),
+                    (BackupCopy("arn:aws:backup:eu-west-1:1:backup-vault:far", 7),),
+                ),
+            ),
+        ),
     ],
     "backup_selections": [
         BackupSelection("p1", "named", resources=(TABLE.arn,)),

@@ -20,13 +20,13 @@ from compliance.facts.backups import (
     BackupSettings,
     RecoveryPoint,
 )
-from compliance.facts.tables import ContinuousBackups, OnDemandBackup, Table
+from compliance.facts.tables import ContinuousBackups, OnDemandBackup, Replica, Table
 from compliance.model import Verdict
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/parcels"
 REPLICA = ARN.replace("us-east-1", "eu-west-1")
-TABLE = Table(ARN, "parcels", NOW - timedelta(days=100), {"eu-west-1": REPLICA})
+TABLE = Table(ARN, "parcels", NOW - timedelta(days=100), {"eu-west-1": Replica(REPLICA)})
 ON = ContinuousBackups(ARN, enabled=True, recovery_period_days=35, latest_restorable_at=NOW)
 OFF = ContinuousBackups(ARN, enabled=False)
 

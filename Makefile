@@ -7,7 +7,7 @@ TOOLS := build/tools
 TOOLS_READY := $(TOOLS)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo tools test check lint types docs docs-check lock format clean
+.PHONY: help demo pictures tools browser test check lint types docs docs-check permissions lock format clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,19 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Simulate OmniTrack's account, let it drift, and report (no AWS, no Docker)
 	@$(BIN)/python -m demo
 
+pictures: $(READY) ## Take the pictures of docs/pictures anew (needs `make browser`)
+	@$(BIN)/python -m pictures
+
+browser: ## Install Chromium where there is none, for tests and pictures
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then \
+	    echo "make: no chromium found; install it as your system does" >&2; exit 1; fi; \
+	if [ "$$(id -u)" -eq 0 ]; then as=; elif command -v sudo >/dev/null; then as="sudo -n"; \
+	else echo "make: no chromium found; as root: apt-get install chromium" >&2; exit 1; fi; \
+	echo "Installing chromium ..."; \
+	$$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends \
+	    chromium fonts-liberation >/dev/null
+
 tools: $(TOOLS_READY) ## Install SAM and AWS's runtime client, apart from everything else
 
 # Without --no-deps pip refuses an extra of SAM's for want of a hash; the lock has all it needs.
@@ -38,10 +51,10 @@ $(TOOLS_READY): $(READY) requirements-sam.lock tests/runtime/requirements-emulat
 	    -r tests/runtime/requirements-emulator.lock
 	@touch $@
 
-test: $(READY) ## Run all tests; those of the built artefact need `make tools`
+test: $(READY) ## Run all tests; some need `make tools`, some `make browser`
 	@$(BIN)/python -m pytest
 
-check: tools lint types docs-check test ## Run all that CI runs
+check: tools browser lint types docs-check test ## Run all that CI runs
 
 lint: $(READY) ## Check style, names and forbidden imports
 	@$(BIN)/ruff check .
@@ -50,11 +63,17 @@ lint: $(READY) ## Check style, names and forbidden imports
 types: $(READY) ## Check types, strictly
 	@$(BIN)/mypy
 
-docs: $(READY) ## Generate docs/checklist.md from the items
+docs: $(READY) ## Generate docs/checklist.md and docs/messages.md
 	@$(BIN)/python -m compliance_cli.docs
+	@$(BIN)/python -m compliance_cli.messages_page
 
-docs-check: $(READY) ## Fail when docs/checklist.md is stale
+docs-check: $(READY) ## Fail when docs or the roles' permissions are stale
 	@$(BIN)/python -m compliance_cli.docs --check
+	@$(BIN)/python -m compliance_cli.messages_page --check
+	@$(BIN)/python -m compliance_cli.permissions --check
+
+permissions: $(READY) ## Write into template.yaml what each family's checks read
+	@$(BIN)/python -m compliance_cli.permissions
 
 format: $(READY) ## Format the code
 	@$(BIN)/ruff check --fix-only --quiet .

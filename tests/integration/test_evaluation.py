@@ -170,7 +170,7 @@ EMPTY = {
     "cloudwatch.alarms": {"missing"},
     "cloudwatch.dashboards": {"missing"},
     "cloudwatch.metric-filters": {"missing"},
-    "cloudwatch.sns-topics": {"missing"},
+    "cloudwatch.sns-topics": {"no-confirmed-subscription"},
     "cost.budget-alerts": {"missing"},
     "dashboards.accessible": {"does-not-open"},
     "dynamodb.global-tables": {"no-table"},

@@ -45,7 +45,7 @@ def status(account: SimulatedAccount, *options: str) -> tuple[str, str | None]:
 def test_without_the_stack_the_command_line_knows_nothing_of_earlier_runs(
     account: SimulatedAccount,
 ) -> None:
-    found, reason = status(account)
+    found, reason = status(account, "--stack", "no-such-stack")
     assert found == "UNKNOWN"
     assert "no state" in str(reason)
 

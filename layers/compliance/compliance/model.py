@@ -250,9 +250,8 @@ class ItemResult:
     are all resources that this run knows to exist. `standing` is how the attestation stands, of an
     item that takes one; `accepted` what an exception in force takes from the offenders;
     `exceptions` all exceptions of the item, None where there are none or none could be read, which
-    `exceptions_unread` tells.
-    are all resources that this run knows to exist. `evidence` is to be remembered, whatever the
-    status is: what was seen was seen.
+    `exceptions_unread` tells. `evidence` is to be remembered, whatever the status is: what was seen
+    was seen.
     """
 
     item: Item

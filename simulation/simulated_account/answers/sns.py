@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulated_account.answers.service import Output, ServiceAnswers, amends
+from simulated_account.answers.service import Output, ServiceAnswers, ServiceError, amends
 
 if TYPE_CHECKING:
     from simulated_account.moto_account import MotoAccount
@@ -57,7 +57,10 @@ class Sns(ServiceAnswers):
 
     @amends("GetTopicAttributes")
     def topic_attributes(self, request: AwsRequest, output: Output) -> Output:
-        """Moto counts no subscriptions at all."""
+        """Moto counts no subscriptions at all, and shows the topics of every account to each."""
+        if request["TopicArn"].split(":")[4] != self.moto.account_id:
+            message = "Topic does not exist"
+            raise ServiceError(message, code="NotFound", status=404)
         attributes = output["Attributes"]
         held = list(self.moto.backend("sns", request.region).subscriptions.values())
         arns = {each.arn for each in held if each.topic_arn == request["TopicArn"]}

@@ -156,7 +156,8 @@ def _answer(
     url: str, target: SplitResult, connection: HTTPSConnection, names: Collection[str]
 ) -> ProbeAnswer:
     # A time-out is per packet: who sends a byte every few seconds would never reach it.
-    ending = threading.Timer(_TOTAL_SECONDS, _cut, [connection.sock])
+    over = threading.Event()
+    ending = threading.Timer(_TOTAL_SECONDS, _cut, [connection.sock, over])
     ending.start()
     try:
         path = target._replace(scheme="", netloc="", fragment="").geturl() or "/"
@@ -164,7 +165,7 @@ def _answer(
         connection.request("GET", path, headers=headers, preload_content=False)
         response = connection.getresponse()
     except (OSError, HTTPError, http.client.HTTPException) as error:
-        if ending.is_alive():
+        if not over.is_set():
             raise
         message = f"no whole answer within {_TOTAL_SECONDS:g} seconds"
         raise TimeoutError(message) from error
@@ -179,8 +180,12 @@ def _answer(
     )
 
 
-def _cut(sock: socket.socket) -> None:
-    """End a connection under whoever reads from it; a TLS socket's own way is for its reader."""
+def _cut(sock: socket.socket, over: threading.Event) -> None:
+    """End a connection under whoever reads from it; a TLS socket's own way is for its reader.
+
+    That it is over is said first: the reader wakes before this returns.
+    """
+    over.set()
     with contextlib.suppress(OSError):
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from compliance import registry
 from compliance.checklist import Checklist, load_checklist
 from compliance.model import How, Item
-from compliance.registry import Collector, Registry, closure
+from compliance.registry import Read, Registry
 
 __all__ = ["main", "render"]
 
@@ -68,7 +68,7 @@ def _opening(checklist: Checklist, loaded: Registry) -> Iterator[str]:
     yield ""
     yield "All that the checks ask of AWS, each declared beside its call:"
     yield ""
-    yield from (f"- `{action}`" for action in _actions(loaded.collectors.values()))
+    yield from (f"- `{action}`" for action in _actions(_all_reads(loaded)))
 
 
 def _sections(checklist: Checklist, loaded: Registry) -> Iterator[str]:
@@ -116,7 +116,7 @@ def _item(item: Item, loaded: Registry) -> Iterator[str]:
 
 def _check(item: Item, name: str, loaded: Registry) -> Iterator[str]:
     check = loaded.checks[name]
-    actions = _actions(closure(check.facts, loaded.collectors).values())
+    actions = _actions(loaded.reads([item]))
     yield ""
     yield f"**How** (`{name}`): {check.doc}"
     yield ""
@@ -127,8 +127,13 @@ def _check(item: Item, name: str, loaded: Registry) -> Iterator[str]:
         yield f"Settings: {', '.join(settings)}."
 
 
-def _actions(collectors: Iterable[Collector]) -> list[str]:
-    return sorted({a for collector in collectors for read in collector.reads for a in read.actions})
+def _all_reads(loaded: Registry) -> Iterator[Read]:
+    for collector in loaded.collectors.values():
+        yield from collector.reads
+
+
+def _actions(reads: Iterable[Read]) -> list[str]:
+    return sorted({action for read in reads for action in read.actions})
 
 
 def _from(value: object) -> str:

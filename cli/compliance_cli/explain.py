@@ -11,11 +11,12 @@ from typing import Any
 
 import click
 
-from compliance.baseline import PRODUCTION, Baseline, load_baseline
+from compliance.baseline import Baseline, load_baseline
 from compliance.checklist import load_checklist
 from compliance.model import How, Item
 from compliance.registry import AMBIENT, Registry, closure
 from compliance_cli.formats.paper import SEVERITY_STYLE, Paper
+from compliance_cli.options import baseline_option
 from compliance_cli.selection import find
 from compliance_cli.terminal import colour_for, print_out, width_for
 
@@ -30,15 +31,7 @@ _DECIDED_BY = {
 
 @click.command()
 @click.argument("item", metavar="ITEM")
-@click.option(
-    "--baseline",
-    type=click.Path(path_type=Path),
-    default=PRODUCTION,
-    envvar="COMPLIANCE_BASELINE",
-    show_envvar=True,
-    metavar="FILE",
-    help="Where the settings take their values from.",
-)
+@baseline_option("Where the settings take their values from.")
 def explain(item: str, baseline: Path) -> None:
     """Say what ITEM demands and why, how it is told, what it reads and how to mend it."""
     checklist = load_checklist()

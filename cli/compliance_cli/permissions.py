@@ -19,7 +19,7 @@ from typing import Any
 from botocore.session import get_session
 
 from compliance.checklist import Checklist, load_checklist
-from compliance.registry import Read, Registry, closure, load
+from compliance.registry import Read, Registry, load
 
 __all__ = ["main", "rewritten"]
 
@@ -80,7 +80,8 @@ def rewritten(template: str, checklist: Checklist, registry: Registry) -> str:
 def _policy(family: str, checklist: Checklist, registry: Registry) -> Iterator[str]:
     """The policy's YAML: a statement for the actions that are bound to the same resources."""
     bound: dict[str, set[str]] = {}
-    for read in _reads(family, checklist, registry):
+    items = [item for item in checklist.items.values() if item.family == family]
+    for read in registry.reads(items):
         for action in set(read.actions) - NEEDS_NO_PERMISSION:
             bound.setdefault(action, set()).update(_resources(action, read))
     statements: dict[tuple[str, ...], list[str]] = {}
@@ -94,17 +95,6 @@ def _policy(family: str, checklist: Checklist, registry: Registry) -> Iterator[s
         yield "              - Effect: Allow\n                Action:\n"
         yield from (f"                  - {action}\n" for action in actions)
         yield from _written(resources)
-
-
-def _reads(family: str, checklist: Checklist, registry: Registry) -> list[Read]:
-    checks = [
-        registry.checks[item.check]
-        for item in checklist.items.values()
-        if item.family == family and item.check
-    ]
-    facts = [fact for check in checks for fact in check.facts]
-    found = {read for each in closure(facts, registry.collectors).values() for read in each.reads}
-    return sorted(found, key=lambda read: (read.service, read.operation))
 
 
 def _resources(action: str, read: Read) -> list[str]:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from compliance.baseline import PRODUCTION, load_baseline
+from compliance.baseline import load_baseline
 from compliance.checklist import load_checklist
 from compliance_cli.failures import CouldNotRun
 from compliance_cli.formats import Format, format_for
+from compliance_cli.options import baseline_option, format_option, output_option, state_option
 from compliance_cli.run import connect, deliver, exit_code, outputs, stated_in
 from compliance_cli.stack import asking_aws
 from compliance_cli.statements.kept import kept_in
@@ -20,32 +21,10 @@ __all__ = ["report"]
 
 
 @click.command()
-@click.option(
-    "--baseline",
-    type=click.Path(path_type=Path),
-    default=PRODUCTION,
-    envvar="COMPLIANCE_BASELINE",
-    show_envvar=True,
-    metavar="FILE",
-    help="The values to mend by; the product's own production.yaml unless given.",
-)
-@click.option(
-    "--format",
-    "wanted",
-    type=click.Choice([name.value for name in Format]),
-    help="How to write the report: as the ending of --output says, otherwise a table.",
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write the report to this file, whole or not at all.",
-)
-@click.option(
-    "--state",
-    metavar="TABLE",
-    help="The table in which the monitor remembers; that of its stack unless given.",
-)
+@baseline_option("The values to mend by; the product's own production.yaml unless given.")
+@format_option
+@output_option
+@state_option
 @kept_in
 @click.pass_context
 def report(  # noqa: PLR0913, PLR0917 -- a parameter per option

@@ -22,6 +22,7 @@ from compliance.statements.document import load_statements
 from compliance.statements.standing import Statements
 from compliance_cli.failures import CouldNotRun
 from compliance_cli.formats import Format, format_for, outline
+from compliance_cli.options import baseline_option, format_option, output_option, state_option
 from compliance_cli.progress import announced, warn
 from compliance_cli.selection import select
 from compliance_cli.stack import asking_aws, outputs_of
@@ -60,32 +61,10 @@ _HOLDS = {Status.PASS, Status.NOT_APPLICABLE, Status.EXCEPTED}
     "--section", "sections", multiple=True, metavar="S", help="Only this section's items."
 )
 @click.option("--item", "items", multiple=True, metavar="ID", help="Only this item.")
-@click.option(
-    "--baseline",
-    type=click.Path(path_type=Path),
-    default=PRODUCTION,
-    envvar="COMPLIANCE_BASELINE",
-    show_envvar=True,
-    metavar="FILE",
-    help="The values to expect; the product's own production.yaml unless given.",
-)
-@click.option(
-    "--format",
-    "wanted",
-    type=click.Choice([name.value for name in Format]),
-    help="How to write the report: as the ending of --output says, otherwise a table.",
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write the report to this file, whole or not at all.",
-)
-@click.option(
-    "--state",
-    metavar="TABLE",
-    help="The table in which the monitor remembers; that of its stack unless given.",
-)
+@baseline_option("The values to expect; the product's own production.yaml unless given.")
+@format_option
+@output_option
+@state_option
 @click.option(
     "--time-budget",
     type=click.FloatRange(min=0, min_open=True),

@@ -8,7 +8,7 @@ from evaluating import BASELINE, CHECKLIST, REGISTRY, faults
 
 from compliance.engine import Fact, judge
 from compliance.model import Gap, Identity, Status
-from compliance.registry import Read, closure
+from compliance.registry import Read
 from compliance.report import Report
 from simulated_account.paging import Paging
 
@@ -44,6 +44,9 @@ _CLOSED_EITHER_WAY = {
 """Where the one answer is enough, the other is not missed."""
 
 
+_READS_OF = {item.id: REGISTRY.reads([item]) for item in CHECKLIST.items.values()}
+
+
 def concerned(read: Read) -> frozenset[str]:
     """The items that need the read."""
     return frozenset(
@@ -52,12 +55,7 @@ def concerned(read: Read) -> frozenset[str]:
         if item.check
         and item.id not in _SETTLED
         and not item.either  # what people stated may stand for what went unread
-        and any(
-            read in collector.reads
-            for collector in closure(
-                REGISTRY.checks[item.check].facts, REGISTRY.collectors
-            ).values()
-        )
+        and read in _READS_OF[item.id]
     )
 
 

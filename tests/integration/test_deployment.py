@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from evaluating import CHECKLIST, REGISTRY, Evaluate, faults
 
-from compliance.registry import closure
 from compliance.sinks.dead_letters import DeadLetters
 from compliance.sinks.state import StateTable
 from simulated_account import SimulatedAccount, omnitrack
@@ -198,14 +197,8 @@ def test_drift_and_recovery_are_counted_by_the_run_that_saw_them(stage: Stage) -
 
 def _declared(family: str) -> set[tuple[str, str]]:
     """Every read that the family's checks declare, as (service, operation)."""
-    facts = [
-        fact
-        for item in CHECKLIST.items.values()
-        if item.family == family and item.check
-        for fact in REGISTRY.checks[item.check].facts
-    ]
-    collectors = closure(facts, REGISTRY.collectors).values()
-    return {(read.service, read.operation) for c in collectors for read in c.reads}
+    items = [item for item in CHECKLIST.items.values() if item.family == family]
+    return {(read.service, read.operation) for read in REGISTRY.reads(items)}
 
 
 def test_each_family_makes_just_the_calls_that_it_declares(stage: Stage) -> None:

@@ -44,16 +44,7 @@ def declared(family: str) -> set[str]:
     """The actions that the collectors declare for all checks of a family's items."""
     loaded = registry.load()
     items = [item for item in load_checklist().items.values() if item.family == family]
-    return {
-        action
-        for item in items
-        if item.check
-        for collector in registry.closure(
-            loaded.checks[item.check].facts, loaded.collectors
-        ).values()
-        for read in collector.reads
-        for action in read.actions
-    } - NEEDS_NO_PERMISSION
+    return {action for read in loaded.reads(items) for action in read.actions} - NEEDS_NO_PERMISSION
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from compliance.baseline import PRODUCTION, load_baseline
+from compliance.baseline import load_baseline
 from compliance.checklist import load_checklist
 from compliance.model import Status
 from compliance.printable import printable, shortened
 from compliance_cli.failures import CouldNotRun
+from compliance_cli.options import baseline_option
 from compliance_cli.reports import ReportData, load_report
 from compliance_cli.statements.kept import kept_in
 from compliance_cli.terminal import check_writable, print_out, write_file
@@ -62,15 +63,7 @@ _WORDS = {
 )
 @click.option("--dry-run", is_flag=True, help="Print what would change, and stop.")
 @click.option("--explain", is_flag=True, help="Print which item each box means, and stop.")
-@click.option(
-    "--baseline",
-    type=click.Path(path_type=Path),
-    default=PRODUCTION,
-    envvar="COMPLIANCE_BASELINE",
-    show_envvar=True,
-    metavar="FILE",
-    help="The values to expect; the product's own production.yaml unless given.",
-)
+@baseline_option("The values to expect; the product's own production.yaml unless given.")
 @kept_in
 def checklist(  # noqa: PLR0913 -- a parameter per option
     file: Path,

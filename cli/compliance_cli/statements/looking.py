@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from compliance.baseline import PRODUCTION, load_baseline
+from compliance.baseline import load_baseline
 from compliance.checklist import load_checklist
 from compliance.printable import printable
 from compliance.statements.document import to_data
@@ -20,6 +20,7 @@ from compliance.statements.due import Due, due
 from compliance.statements.records import Attestation, ItemException, Revocation, Statement
 from compliance_cli.failures import CouldNotRun
 from compliance_cli.formats.paper import Paper
+from compliance_cli.options import baseline_option
 from compliance_cli.selection import find
 from compliance_cli.statements.kept import kept_in
 from compliance_cli.statements.ledger import opened
@@ -72,15 +73,7 @@ def history(item: str, stack: str, path: Path | None, *, as_json: bool) -> None:
 @click.option(
     "--within", default="30d", show_default=True, metavar="TIME", help="Look so many days ahead."
 )
-@click.option(
-    "--baseline",
-    type=click.Path(path_type=Path),
-    default=PRODUCTION,
-    envvar="COMPLIANCE_BASELINE",
-    show_envvar=True,
-    metavar="FILE",
-    help="Whose owners are named.",
-)
+@baseline_option("Whose owners are named.")
 @_json
 @kept_in
 def due_command(

@@ -9,12 +9,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, TypeVar, overload
 
-from compliance.model import Verdict
+from compliance.model import Item, Verdict
 
 __all__ = ["AMBIENT", "Check", "Collector", "Read", "Registry", "check", "checks", "collector"]
 
@@ -105,6 +105,12 @@ class Registry:
 
     checks: Mapping[str, Check]
     collectors: Mapping[str, Collector]
+
+    def reads(self, items: Iterable[Item]) -> frozenset[Read]:
+        """All that the checks of some items read, through every fact that these build on."""
+        facts = [fact for item in items if item.check for fact in self.checks[item.check].facts]
+        needed = closure(facts, self.collectors).values()
+        return frozenset(read for collector in needed for read in collector.reads)
 
 
 _CHECKS: dict[str, Check] = {}

@@ -10,6 +10,7 @@ from typing import Any
 
 from compliance.messages import Message, Note, Origin
 from compliance.model import Item, Severity, plural
+from compliance.printable import minute
 from compliance.statements.due import Due
 
 __all__ = ["ANNOUNCED_BEFORE", "Day", "Unseen", "daily", "digest_of", "newly_due"]
@@ -191,7 +192,7 @@ def _ran(last: datetime | None, at: datetime) -> str:
         return "not in the last week"
     minutes = int((at - last).total_seconds()) // 60
     ago = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"  # noqa: PLR2004 -- two hours
-    return f"{last:%Y-%m-%d %H:%M} UTC, {ago} ago"
+    return f"{minute(last)}, {ago} ago"
 
 
 def _bounded(lines: Iterable[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from compliance.baseline import Baseline
 from compliance.drift import Change, Ending, Kind, Open
 from compliance.engine import remedy
 from compliance.model import Identity, Item, Offender, Severity, name_of, plural
+from compliance.printable import minute
 
 __all__ = [
     "MOST_OFFENCES",
@@ -177,18 +178,14 @@ def message_of(  # noqa: PLR0913, PLR0917 -- all that a message is made of
 
 def _notes(change: Change, acts: Sequence[Act]) -> Iterator[Note]:
     if change.history:
-        lines = [f"{_minute(f.at)} {'failed' if f.began else 'recovered'}" for f in change.history]
+        lines = [f"{minute(f.at)} {'failed' if f.began else 'recovered'}" for f in change.history]
         yield Note("How it went", tuple(lines))
     if acts:
         lines = [
-            f"{act.event} by {act.principal}, {_minute(act.at)}: {name_of(act.resource)}"
+            f"{act.event} by {act.principal}, {minute(act.at)}: {name_of(act.resource)}"
             for act in acts
         ]
         yield Note("Changed before, as CloudTrail tells", tuple(_cut(line) for line in lines))
-
-
-def _minute(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _runbook(item: Item, baseline: Baseline) -> str | None:

@@ -1,8 +1,13 @@
-"""Names as people may safely see them: whoever may create a resource chooses what it is called."""
+"""Names and times as people may safely see them.
+
+Whoever may create a resource chooses what it is called, and AWS answers in whatever time zone.
+"""
 
 from __future__ import annotations
 
-__all__ = ["printable", "shortened"]
+from datetime import UTC, datetime
+
+__all__ = ["day", "minute", "printable", "shortened"]
 
 
 def printable(text: str) -> str:
@@ -36,3 +41,13 @@ def shortened(text: str, limit: int) -> str:
         return text
     tail = (limit - 1) // 2
     return f"{text[: limit - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def minute(at: datetime) -> str:
+    """The moment as people read it, in UTC: "2026-03-01 14:05 UTC"."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def day(at: datetime) -> str:
+    """The day of a moment, in UTC: "2026-03-01"."""
+    return f"{at.astimezone(UTC):%Y-%m-%d}"

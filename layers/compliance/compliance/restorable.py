@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from compliance.facts.backups import RecoveryPoint
 from compliance.facts.tables import ContinuousBackups, OnDemandBackup
 from compliance.model import Offender
+from compliance.printable import minute
 
 __all__ = ["TABLE_SOURCES", "Point", "newest_of", "stale", "table_points"]
 
@@ -64,5 +65,5 @@ def stale(
         yield Offender(arn, "no-backup", observed, expected, absent_from=sources)
         return
     age = (now - point).total_seconds() / 3600
-    observed = f"the newest is {age:.0f} h old ({point.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"
+    observed = f"the newest is {age:.0f} h old ({minute(point)})"
     yield Offender(arn, "too-old", observed, expected, absent_from=sources)

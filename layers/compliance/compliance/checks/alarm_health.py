@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from compliance.facts.alarm_history import AlarmEvent, StateChange
 from compliance.facts.alarms import Alarm
 from compliance.model import Offender, Verdict, plural
+from compliance.printable import minute
 from compliance.registry import check
 
 _SCALES = frozenset({"autoscaling"})
@@ -71,7 +72,7 @@ def _muted(alarm: Alarm) -> Iterator[Offender]:
 def _dead(alarm: Alarm, now: datetime, most: timedelta) -> Iterator[Offender]:
     since = alarm.state_changed_at
     if alarm.state == "INSUFFICIENT_DATA" and since and now - since >= most:
-        observed = f"without data since {_on(since)}"
+        observed = f"without data since {minute(since)}"
         yield Offender(alarm.arn, "no-data", observed, f"data within {plural(most.days, 'day')}")
 
 
@@ -79,7 +80,7 @@ def _stuck(alarm: Alarm, now: datetime, most: timedelta) -> Iterator[Offender]:
     since = alarm.state_changed_at
     if alarm.state == "ALARM" and since and now - since > most:
         hours = plural(int(most.total_seconds()) // 3600, "hour")
-        observed = f"in ALARM since {_on(since)}"
+        observed = f"in ALARM since {minute(since)}"
         yield Offender(alarm.arn, "stuck-in-alarm", observed, f"no ALARM for more than {hours}")
 
 
@@ -87,7 +88,3 @@ def _restless(alarm: Alarm, changes: int, most: int) -> Iterator[Offender]:
     if changes > most:
         observed = f"changed its state {changes} times in a day"
         yield Offender(alarm.arn, "flapping", observed, f"{most} times at most")
-
-
-def _on(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -28,6 +28,7 @@ from compliance.facts.functions import Function
 from compliance.facts.memories import Remembered
 from compliance.facts.tables import Table
 from compliance.model import Identity, Offender, Verdict, name_of, plural
+from compliance.printable import minute
 from compliance.registry import check
 
 _HERE = ("alarms", "alarm_history")
@@ -243,8 +244,7 @@ def _failed(fired: Mapping[str, Sequence[Firing]], seen: _Seen) -> Iterator[Offe
             yield Offender(
                 arn,
                 "action-failed",
-                f"it fired on {last.at:%Y-%m-%d %H:%M} UTC and its action on "
-                f"{name_of(last.target)} failed",
+                f"it fired on {minute(last.at)} and its action on {name_of(last.target)} failed",
                 "an action that succeeds",
                 absent_from=seen.region,
             )

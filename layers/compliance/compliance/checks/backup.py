@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from compliance.backup_plans import COVERAGE_FACTS, Coverage
@@ -22,6 +22,7 @@ from compliance.facts.replication import BucketReplication
 from compliance.facts.restores import RestoreJob, RestoreTestingPlan
 from compliance.facts.tables import ContinuousBackups, Table
 from compliance.model import Identity, Offender, Verdict
+from compliance.printable import minute
 from compliance.registry import check
 
 _Job = TypeVar("_Job", BackupJob, CopyJob)
@@ -70,7 +71,7 @@ def tables_are_backed_up_automatically(
         Offender(
             table.arn,
             f"last-job-{last[table.arn].state.lower()}",
-            f"the job of {last[table.arn].created_at:%Y-%m-%d %H:%M} UTC "
+            f"the job of {minute(last[table.arn].created_at)} "
             f"{last[table.arn].state.lower()}: {last[table.arn].message or last[table.arn].id}",
             "a last backup job that completed",
             absent_from=("backup_jobs",),
@@ -159,7 +160,7 @@ def data_has_a_copy_in_the_second_region(
         Offender(
             arn,
             f"last-copy-{job.state.lower()}",
-            f"the copy of {_at(job.created_at)} to {second_region} {job.state.lower()}: "
+            f"the copy of {minute(job.created_at)} to {second_region} {job.state.lower()}: "
             f"{job.message or job.id}",
             "a last copy that completed",
             absent_from=("copy_jobs",),
@@ -173,10 +174,6 @@ def data_has_a_copy_in_the_second_region(
         offenders,
         holds=f"all have a copy in {second_region}, and no last copy failed",
     )
-
-
-def _at(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 @check
@@ -251,7 +248,7 @@ def _enforced(
         observed = f"the lock's minimum retention is {minimum or 'not set'}"
         yield Offender(vault.arn, "lock-too-short", observed, expected)
     if for_good and not vault.air_gapped and (vault.lock_date is None or vault.lock_date > now):
-        until = f"until {_at(vault.lock_date)}" if vault.lock_date else "at any time"
+        until = f"until {minute(vault.lock_date)}" if vault.lock_date else "at any time"
         yield Offender(
             vault.arn,
             "lock-removable",
@@ -296,7 +293,7 @@ def a_restore_has_worked_lately(
         Offender(
             arn,
             fault,
-            f"the restore of {_at(job.started_at)} {what}: {job.message or job.id}",
+            f"the restore of {minute(job.started_at)} {what}: {job.message or job.id}",
             "a last restore that worked",
             absent_from=("restore_jobs",),
         )

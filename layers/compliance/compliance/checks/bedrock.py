@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from compliance.bedrock_models import model_id_of
 from compliance.facts.models import FoundationModel, ModelAvailability
 from compliance.facts.quotas import Quota
 from compliance.model import Identity, Offender, Verdict
-from compliance.printable import printable, shortened
+from compliance.printable import day, printable, shortened
 from compliance.quotas import quota_faults, quota_name
 from compliance.registry import check
 
@@ -107,17 +107,13 @@ def _retirement(arn: str, found: Sequence[FoundationModel], now: datetime) -> It
         yield Offender(arn, "ended", _UNKNOWN, expected, ("foundation_models",))
     for each in found:
         if each.ends_at is not None and each.ends_at <= now:
-            yield Offender(arn, "ended", f"ended on {_day(each.ends_at)}", expected)
+            yield Offender(arn, "ended", f"ended on {day(each.ends_at)}", expected)
         elif each.lifecycle != "ACTIVE":
-            since = f" since {_day(each.legacy_at)}" if each.legacy_at else ""
-            until = f", ends on {_day(each.ends_at)}" if each.ends_at else ""
+            since = f" since {day(each.legacy_at)}" if each.legacy_at else ""
+            until = f", ends on {day(each.ends_at)}" if each.ends_at else ""
             dearer = each.extended_access_at
-            priced = f", may cost more from {_day(dearer)}" if dearer else ""
+            priced = f", may cost more from {day(dearer)}" if dearer else ""
             yield Offender(arn, "legacy", f"is legacy{since}{priced}{until}", expected)
-
-
-def _day(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d}"
 
 
 # --- quotas ---------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from compliance.facts.scaling import ScalableTarget, ScalingPolicy
 from compliance.facts.tables import ContinuousBackups, Index, OnDemandBackup, Table
 from compliance.facts.times_to_live import TimeToLive
 from compliance.model import Identity, Offender, Verdict
+from compliance.printable import minute
 from compliance.registry import check
 from compliance.restorable import TABLE_SOURCES, newest_of, stale, table_points
 
@@ -191,7 +192,7 @@ def _badly_encrypted(table: Table, keys: Mapping[str | None, Key]) -> Iterator[O
         yield Offender(table.arn, "aws-owned-key", observed, "encrypted under a KMS key")
     if table.status == _INACCESSIBLE or (key and key.inaccessible_at):
         since = key and key.inaccessible_at
-        when = f" since {since.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if since else ""
+        when = f" since {minute(since)}" if since else ""
         yield _inaccessible(table.arn, when)
     if key:
         yield from _unusable(table.arn, keys.get(key.key_arn))

@@ -12,7 +12,7 @@ from compliance.facts.scaling import ScalingActivity
 from compliance.facts.tables import Table
 from compliance.levels import by_hour, during, highest, look_at, percent, share, total
 from compliance.model import Identity, Offender, Verdict, plural
-from compliance.printable import printable
+from compliance.printable import minute, printable
 from compliance.registry import check
 
 
@@ -128,9 +128,7 @@ def peak_passed_without_refusals(
         "API, function, table or index",
         evaluated,
         offenders,
-        holds=f"the peak was {most / 60:,.3g} requests/s to {name} at {at:%Y-%m-%d %H:%M} UTC"
-        if at
-        else "",
+        holds=f"the peak was {most / 60:,.3g} requests/s to {name} at {minute(at)}" if at else "",
     )
 
 
@@ -194,5 +192,5 @@ def scaling_activities_are_known(
     return Verdict.shown(
         f"{plural(len(table_scaling_activities), 'scaling activity')} in the last six weeks, "
         f"{f'{failed:,}' if failed else 'none'} failed; the last of {last.resource_id} on "
-        f"{last.started_at:%Y-%m-%d %H:%M} UTC: {printable(last.description).rstrip('.')}"
+        f"{minute(last.started_at)}: {printable(last.description).rstrip('.')}"
     )

@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
@@ -19,6 +19,7 @@ from compliance.facts.vpcs import FlowLog, NetworkInterface, Vpc
 from compliance.facts.web_acls import RuleGroup, WebAcl, WebAclLogging
 from compliance.fronts import GroupActions, stops, web_acls_before
 from compliance.model import Identity, Offender, Verdict, plural
+from compliance.printable import day
 from compliance.registry import check
 
 # --- secrets --------------------------------------------------------------------------------------
@@ -91,7 +92,7 @@ def _missing_secret(name: str, identity: Identity) -> Offender:
 
 def _secret_faults(secret: Secret, now: datetime, within_days: int) -> Iterator[Offender]:
     if secret.deleted_at is not None:
-        observed = f"is scheduled for deletion since {_day(secret.deleted_at)}"
+        observed = f"is scheduled for deletion since {day(secret.deleted_at)}"
         yield Offender(secret.arn, "scheduled-for-deletion", observed, "not to be deleted")
         return
     if secret.current_version is None:
@@ -105,7 +106,7 @@ def _secret_faults(secret: Secret, now: datetime, within_days: int) -> Iterator[
         yield Offender(
             secret.arn,
             "not-rotated" if secret.rotation_enabled else "not-changed",
-            f"has not changed for {plural(age.days, 'day')} (since {_day(changed)})",
+            f"has not changed for {plural(age.days, 'day')} (since {day(changed)})",
             f"rotated or changed within {within_days} days",
             fix=_change_in_primary(secret),
         )
@@ -114,14 +115,14 @@ def _secret_faults(secret: Secret, now: datetime, within_days: int) -> Iterator[
 def _failed_rotation(secret: Secret, now: datetime) -> Iterator[Offender]:
     due = secret.next_rotation_at
     if due is not None and due < now:
-        observed = f"the rotation due by {_day(due)} has not succeeded"
+        observed = f"the rotation due by {day(due)} has not succeeded"
         yield Offender(secret.arn, "rotation-overdue", observed, "rotated when it is due")
     if secret.pending_version and now - secret.changed_at > _ROTATION_MAY_TAKE:
         where = f"--secret-id {shlex.quote(secret.arn)} --region {secret.arn.split(':')[3]}"
         yield Offender(
             secret.arn,
             "rotation-stuck",
-            f"the rotation begun by {_day(secret.changed_at)} stopped halfway: "
+            f"the rotation begun by {day(secret.changed_at)} stopped halfway: "
             f"version {secret.pending_version} is still AWSPENDING",
             "a rotation ends within a day",
             fix=f"aws secretsmanager update-secret-version-stage {where} "
@@ -140,10 +141,6 @@ def _change_in_primary(secret: Secret) -> str | None:
         f"aws secretsmanager put-secret-value --secret-id {shlex.quote(':'.join(arn))} "
         f"--secret-string file:///dev/stdin --region {secret.primary_region}"
     )
-
-
-def _day(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d}"
 
 
 # --- web ACLs -------------------------------------------------------------------------------------

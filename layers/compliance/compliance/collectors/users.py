@@ -12,6 +12,7 @@ from compliance.collectors.reader import Reader
 from compliance.engine import ReadFailed
 from compliance.facts.users import AccessKey, Credentials, RootAccess, UnlimitedPolicy, User
 from compliance.model import Gap
+from compliance.printable import minute
 from compliance.registry import Read, collector
 
 GET_AUTHORIZATION_DETAILS = Read("iam", "GetAccountAuthorizationDetails")
@@ -102,7 +103,7 @@ def credentials(reader: Reader, users: Sequence[User]) -> Iterator[Credentials]:
     for user in users:
         row = rows.get(user.arn)
         if row is None or user.created_at > made_at:
-            message = f"the report of {made_at:%Y-%m-%d %H:%M} UTC is older than the user"
+            message = f"the report of {minute(made_at)} is older than the user"
             reader.doubt(Gap(GET_REPORT.action, "ReportOutdated", message, user.arn))
             continue
         yield Credentials(

@@ -423,44 +423,26 @@ class Backup(ServiceAnswers):
     @answers("ListBackupJobs")
     def list_jobs(self, request: AwsRequest) -> Output:
         """AWS keeps jobs for 30 days; filtered as asked, newest first."""
-        state, vault = request.get("ByState"), request.get("ByBackupVaultName")
-        jobs = [
-            job
-            for job in list(self.jobs[request.region])
-            if job.created > now() - _JOBS_KEPT
-            and state in {None, job.state}
-            and vault in {None, job.vault}
-            and _wanted(request, job.resource_arn, job.created)
-        ]
-        return {"BackupJobs": self._described(request, jobs)}
+        wanted = {"state": request.get("ByState"), "vault": request.get("ByBackupVaultName")}
+        return {"BackupJobs": self._kept(request, self.jobs, wanted)}
 
     @answers("ListCopyJobs")
     def list_copy_jobs(self, request: AwsRequest) -> Output:
         """Kept as long as backup jobs; filtered as asked, newest first."""
-        state, vault = request.get("ByState"), request.get("ByDestinationVaultArn")
-        jobs = [
-            job
-            for job in list(self.copy_jobs[request.region])
-            if job.created > now() - _JOBS_KEPT
-            and state in {None, job.state}
-            and vault in {None, job.to_vault_arn}
-            and _wanted(request, job.resource_arn, job.created)
-        ]
-        return {"CopyJobs": self._described(request, jobs)}
+        wanted = {
+            "state": request.get("ByState"),
+            "to_vault_arn": request.get("ByDestinationVaultArn"),
+        }
+        return {"CopyJobs": self._kept(request, self.copy_jobs, wanted)}
 
     @answers("ListRestoreJobs")
     def list_restore_jobs(self, request: AwsRequest) -> Output:
         """Kept as long as backup jobs, since AWS promises no longer; filtered, newest first."""
-        status, plan = request.get("ByStatus"), request.get("ByRestoreTestingPlanArn")
-        jobs = [
-            job
-            for job in list(self.restore_jobs[request.region])
-            if job.created > now() - _JOBS_KEPT
-            and status in {None, job.status}
-            and plan in {None, job.testing_plan_arn}
-            and _wanted(request, job.resource_arn, job.created)
-        ]
-        return {"RestoreJobs": self._described(request, jobs)}
+        wanted = {
+            "status": request.get("ByStatus"),
+            "testing_plan_arn": request.get("ByRestoreTestingPlanArn"),
+        }
+        return {"RestoreJobs": self._kept(request, self.restore_jobs, wanted)}
 
     @answers("CreateRestoreTestingPlan")
     def create_testing_plan(self, request: AwsRequest) -> Output:
@@ -522,6 +504,19 @@ class Backup(ServiceAnswers):
             message = "Cannot find Backup plan"
             raise ServiceError(message, code="ResourceNotFoundException")
         return str(request["BackupPlanId"])
+
+    def _kept(
+        self, request: AwsRequest, jobs: dict[str, list[Any]], wanted: dict[str, Any]
+    ) -> list[Output]:
+        """The jobs that AWS still lists, of the wanted attributes; None is whatever they are."""
+        found = [
+            job
+            for job in list(jobs[request.region])
+            if job.created > now() - _JOBS_KEPT
+            and all(value in {None, getattr(job, name)} for name, value in wanted.items())
+            and _wanted(request, job.resource_arn, job.created)
+        ]
+        return self._described(request, found)
 
     def _described(self, request: AwsRequest, found: list[Any]) -> list[Output]:
         newest_first = sorted(found, key=lambda each: each.created, reverse=True)

@@ -73,3 +73,23 @@ def evaluated(monkeypatch: pytest.MonkeyPatch) -> Evaluate:
             connection.close()
 
     return run
+
+
+@pytest.fixture
+def healed(production: SimulatedAccount) -> Iterator[None]:
+    """Whatever fails in a test works again after it."""
+    yield
+    production.heal()
+
+
+@pytest.fixture(scope="module")
+def _found_once() -> list[Report]:
+    return []
+
+
+@pytest.fixture
+def sound(production: SimulatedAccount, evaluated: Evaluate, _found_once: list[Report]) -> Report:
+    """What is found while every read answers; the same for every test of a module."""
+    if not _found_once:
+        _found_once.append(evaluated(production))
+    return _found_once[0]

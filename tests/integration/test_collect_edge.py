@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
 
-import boto3
 import pytest
-from evaluating import BASELINE, REGISTRY, Evaluate, faults
+from evaluating import BASELINE, Evaluate, faults
+from reading import chained
 
-from compliance.collectors.reader import Connection
 from compliance.facts.contacts import AlternateContact
 from compliance.facts.inspector import Finding, Scan
 from compliance.facts.models import FoundationModel, ModelAvailability
 from compliance.facts.recommendations import FunctionRecommendation, OptimizerEnrollment
 from compliance.facts.traces import TracedService
-from compliance.model import Gap, Status
-from compliance.registry import closure
+from compliance.model import Status
 from simulated_account import SimulatedAccount
 from simulated_account.failures import AccessDenied
 
@@ -38,31 +35,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimulatedAccount]:
         yield account
 
 
-def collected(
-    fact: str, *, region: str = REGION, gaps: list[Gap] | None = None, **settings: Any
-) -> list[Any]:
-    """The records of a fact, with the facts that it builds on; gaps fail unless asked for."""
-    session = boto3.Session("AKIASIMULATED", "simulated", region_name=region)
-    connection = Connection(session, rate_share=None, attempts=1)
-    found: dict[str, Any] = {"now": NOW}
-    left: list[Gap] = []
-    try:
-        for name, collector in closure([fact], REGISTRY.collectors).items():
-            reader = connection.reader(collector, left.append, time.monotonic() + 60)
-            needs = (found[need] for need in collector.needs)
-            given = {
-                keyword: settings.get(keyword, BASELINE[path])
-                for keyword, path in collector.settings.items()
-            }
-            found[name] = list(collector.function(reader, *needs, **given))
-    finally:
-        connection.close()
-    if gaps is None:
-        assert left == []
-    else:
-        gaps += left
-    records: list[Any] = found[fact]
-    return records
+collected = partial(chained, region=REGION, now=NOW)
 
 
 # Vulnerabilities

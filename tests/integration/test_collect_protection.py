@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-import boto3
 import pytest
-from evaluating import REGISTRY, Evaluate, faults
+from evaluating import Evaluate, faults
+from reading import chained
 
-from compliance.collectors.reader import Connection
-from compliance.model import Gap, Status
-from compliance.registry import closure
+from compliance.model import Status
 from simulated_account import SimulatedAccount
 from simulated_account.failures import AccessDenied
 
@@ -32,24 +30,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimulatedAccount]:
         yield account
 
 
-def collected(fact: str, *, region: str = REGION, gaps: list[Gap] | None = None) -> list[Any]:
-    """The records of a fact, with the facts that it builds on; gaps fail unless asked for."""
-    session = boto3.Session("AKIASIMULATED", "simulated", region_name=region)
-    connection = Connection(session, rate_share=None, attempts=1)
-    found: dict[str, list[Any]] = {}
-    left: list[Gap] = []
-    try:
-        for name, collector in closure([fact], REGISTRY.collectors).items():
-            reader = connection.reader(collector, left.append, time.monotonic() + 60)
-            needs = (found[need] for need in collector.needs)
-            found[name] = list(collector.function(reader, *needs))
-    finally:
-        connection.close()
-    if gaps is None:
-        assert left == []
-    else:
-        gaps += left
-    return found[fact]
+collected = partial(chained, region=REGION)
 
 
 # Secrets

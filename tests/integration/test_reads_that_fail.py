@@ -3,8 +3,6 @@
 The items that need a read are UNKNOWN with its action and code, or FAIL by what was seen.
 """
 
-from collections.abc import Iterator
-
 import pytest
 from evaluating import Evaluate
 from failing_reads import READS, by_name, concerned, holds
@@ -14,22 +12,7 @@ from compliance.report import Report
 from simulated_account import SimulatedAccount
 from simulated_account.failures import AccessDenied, Hang, HtmlPage, Throttling
 
-
-@pytest.fixture(autouse=True)
-def _healed(production: SimulatedAccount) -> Iterator[None]:
-    yield
-    production.heal()
-
-
-@pytest.fixture
-def sound(production: SimulatedAccount, evaluated: Evaluate) -> Report:
-    """What is found while every read answers; the same for every test of the module."""
-    if not _SOUND:
-        _SOUND.append(evaluated(production))
-    return _SOUND[0]
-
-
-_SOUND: list[Report] = []
+pytestmark = pytest.mark.usefixtures("healed")
 
 
 @pytest.mark.parametrize("read", READS, ids=by_name)

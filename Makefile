@@ -12,12 +12,15 @@ TOOLS_READY := $(TOOLS)/.ready
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# The locks name all that is needed. Without --no-deps pip would look for newer releases of what another
+# package asks for with an extra, and refuse those for want of a hash on the day one appears.
 $(READY): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "make: no $(PYTHON) found; PYTHON=/path/to/python3 make ... names another" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11; PYTHON=python3.13 make ... names another" >&2; exit 1; }
 	@echo "Setting up $(VENV) (once, about a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	    --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -39,7 +42,6 @@ browser: ## Install Chromium where there is none, for tests and pictures
 
 tools: $(TOOLS_READY) ## Install SAM and AWS's runtime client, apart from everything else
 
-# Without --no-deps pip refuses an extra of SAM's for want of a hash; the lock has all it needs.
 $(TOOLS_READY): $(READY) requirements-sam.lock tests/runtime/requirements-emulator.lock
 	@echo "Setting up $(TOOLS) (once, about a minute) ..."
 	@$(PYTHON) -m venv $(TOOLS)/sam

@@ -74,12 +74,16 @@ def test_no_call_is_made_twice(production: SimulatedAccount, evaluated: Evaluate
 def test_no_page_is_asked_for_twice_and_none_is_forgotten(
     production: SimulatedAccount, evaluated: Evaluate
 ) -> None:
-    """Moto ignores the limits of most listings, so the account cuts the pages itself."""
+    """Moto ignores the limits of most listings, so the account cuts the pages itself.
+
+    Cost Explorer's pages stay whole: a run asks it so seldom that one item's second page would take
+    another's first. test_collect_costs.py has what becomes of more pages than that.
+    """
     listings = [
         (read.service, read.operation)
         for collector in REGISTRY.collectors.values()
         for read in collector.reads
-        if Paging.of(read.service, read.operation)
+        if Paging.of(read.service, read.operation) and read.service != "ce"
     ]
     for service, operation in listings:
         production.page_size(service, operation, 1)

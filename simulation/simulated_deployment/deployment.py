@@ -162,11 +162,11 @@ class Deployment:
 
     def _follow(self, *, wake: bool) -> None:
         for _ in range(_MOST_ROUNDS):
-            records = self._stream_records()
+            records = self.stream_records()
             woken = wake and bool(records)
             if woken:
                 self.invoke("Notify", {"Records": records})
-            if not any(self._deliver(name) for name in self._delivering()) and not woken:
+            if not any(self.deliver(name) for name in self._delivering()) and not woken:
                 break
         self.inbox.read()
 
@@ -333,7 +333,7 @@ class Deployment:
             self._handlers[function] = module.handler
         return self._handlers[function]
 
-    def _stream_records(self) -> list[dict[str, Any]]:
+    def stream_records(self) -> list[dict[str, Any]]:
         """What the state's stream has that the mapping's filter lets through."""
         streams = self.account.client("dynamodbstreams")
         arn = self._resolver.attributes["StateTable.StreamArn"]
@@ -352,7 +352,7 @@ class Deployment:
     def _delivering(self) -> list[str]:
         return [name for name in self.functions() if name.startswith("Deliver")]
 
-    def _deliver(self, function: str) -> bool:
+    def deliver(self, function: str) -> bool:
         """Hand one batch of its queue to a function; what it failed on stays in the queue."""
         mapping = self._resources[function]["Properties"]["Events"]["Messages"]["Properties"]
         arn = self._resolver.resolved(mapping["Queue"])

@@ -8,6 +8,7 @@ from evaluating import BASELINE, CHECKLIST, REGISTRY, Evaluate, faults
 
 from compliance.drift import Known, compare
 from compliance.model import NO_CHECK_YET, How, Status
+from compliance.report import Report
 from simulated_account import SimulatedAccount, omnitrack
 from simulated_account.paging import Paging
 
@@ -21,21 +22,16 @@ def _asked(account: SimulatedAccount) -> Counter[tuple[str, str, str, str]]:
     )
 
 
-def test_the_seeded_faults_are_found_and_no_others(
-    production: SimulatedAccount, evaluated: Evaluate
-) -> None:
-    assert faults(evaluated(production)) == omnitrack.KNOWN_FAULTS
+def test_the_seeded_faults_are_found_and_no_others(sound: Report) -> None:
+    assert faults(sound) == omnitrack.KNOWN_FAULTS
 
 
-def test_every_item_is_in_the_report(production: SimulatedAccount, evaluated: Evaluate) -> None:
-    assert list(evaluated(production).results) == list(CHECKLIST.items)
+def test_every_item_is_in_the_report(sound: Report) -> None:
+    assert list(sound.results) == list(CHECKLIST.items)
 
 
-def test_what_nothing_decides_yet_is_unknown_and_lowers_the_coverage(
-    production: SimulatedAccount, evaluated: Evaluate
-) -> None:
-    report = evaluated(production)
-    undecided = [r for r in report.results.values() if r.reason == NO_CHECK_YET]
+def test_what_nothing_decides_yet_is_unknown_and_lowers_the_coverage(sound: Report) -> None:
+    undecided = [r for r in sound.results.values() if r.reason == NO_CHECK_YET]
     assert {r.status for r in undecided} <= {Status.UNKNOWN}
     assert {r.item.id for r in undecided} == {
         item.id
@@ -44,13 +40,10 @@ def test_what_nothing_decides_yet_is_unknown_and_lowers_the_coverage(
     }
 
 
-def test_what_somebody_accepted_neither_passes_nor_fails(
-    production: SimulatedAccount, evaluated: Evaluate
-) -> None:
-    report = evaluated(production)
+def test_what_somebody_accepted_neither_passes_nor_fails(sound: Report) -> None:
     accepted = {
         (name, offender.resource, offender.fault)
-        for name, result in report.results.items()
+        for name, result in sound.results.items()
         for offender, _ in result.accepted
     }
     assert accepted == omnitrack.ACCEPTED_FAULTS
@@ -58,11 +51,11 @@ def test_what_somebody_accepted_neither_passes_nor_fails(
 
 @pytest.mark.parametrize("item", CHECKED)
 def test_an_item_alone_is_judged_as_among_all(
-    item: str, production: SimulatedAccount, evaluated: Evaluate
+    item: str, production: SimulatedAccount, evaluated: Evaluate, sound: Report
 ) -> None:
     alone = evaluated(production, item).results
     assert list(alone) == [item]
-    assert alone[item].offenders == evaluated(production).results[item].offenders
+    assert alone[item].offenders == sound.results[item].offenders
 
 
 def test_no_call_is_made_twice(production: SimulatedAccount, evaluated: Evaluate) -> None:

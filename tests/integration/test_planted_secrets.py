@@ -1,7 +1,8 @@
 """What is secret stays so: planted where the monitor looks, sought in all that it says.
 
 The webhook's address, the values of functions' environments and parameters, tokens in tags and
-names of users' sessions: none may be in a log, an error, a message, a trace, or the state.
+names of users' sessions: none may be in a log, an error, a message, or the state. Traces are sought
+where they are made: tests/runtime/test_runtime_planted_secrets.py.
 """
 
 from __future__ import annotations
@@ -26,10 +27,6 @@ from simulated_slack import (
 )
 
 EVERYTHING = {"families": ["account", "data", "api", "monitoring", "cost", "people"]}
-ENVIRONMENT = "planted-environment-value-b41f"
-SECRET = "planted-secret-value-77ac"  # noqa: S105 -- planted
-PARAMETER = "planted-parameter-value-0d3e"
-TOKEN = "xoxb-planted-token-5512"  # noqa: S105 -- planted
 
 
 class _Ear(logging.Handler):
@@ -57,7 +54,7 @@ def said() -> Iterator[tuple[list[str], list[str]]]:
     logging.getLogger().addHandler(ear)
     with SimulatedAccount() as account, SlackEndpoint() as slack:
         omnitrack.seed(account)
-        _plant(account)
+        planted = omnitrack.plant(account)
         stack = Deployment(account, slack_url=slack.url)
         stack.invoke("EvaluateMonitoring", EVERYTHING)
         stack.settle()
@@ -86,27 +83,9 @@ def said() -> Iterator[tuple[list[str], list[str]]]:
         stack.settle()
         yield (
             _all_of(stack, slack, ear, errors),
-            [
-                slack.url,
-                slack.url.rpartition("/services")[2],
-                ENVIRONMENT,
-                SECRET,
-                PARAMETER,
-                TOKEN,
-            ],
+            [slack.url, slack.url.rpartition("/services")[2], *planted],
         )
     logging.getLogger().removeHandler(ear)
-
-
-def _plant(account: SimulatedAccount) -> None:
-    functions = account.client("lambda")
-    for function in functions.list_functions()["Functions"][:5]:
-        functions.update_function_configuration(
-            FunctionName=function["FunctionName"],
-            Environment={"Variables": {"DATABASE_URL": ENVIRONMENT, "SLACK_TOKEN": TOKEN}},
-        )
-    account.client("secretsmanager").create_secret(Name="planted", SecretString=SECRET)
-    account.client("ssm").put_parameter(Name="planted", Value=PARAMETER, Type="SecureString")
 
 
 def _all_of(stack: Deployment, slack: SlackEndpoint, ear: _Ear, errors: list[str]) -> list[str]:

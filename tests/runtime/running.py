@@ -18,6 +18,7 @@ from workbench import BUILT, emulator, runtime_client, target_python
 __all__ = ["Function"]
 
 _LAYERS = ("ComplianceLayer", "DependenciesLayer")
+_RUNTIME = Path(__file__).with_name("traced_runtime.py")
 _STARTS_WITHIN = 20.0
 _TRACE = "Root=1-65e33a6d-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1"
 
@@ -45,6 +46,7 @@ class Function:
             "PATH": "/usr/bin:/bin",
             "POWERTOOLS_TRACE_DISABLED": "false",
             "AWS_XRAY_DAEMON_ADDRESS": f"127.0.0.1:{self._daemon.getsockname()[1]}",
+            "TRACE_ID": _TRACE,
             "LAMBDA_TASK_ROOT": str(task),
             "PYTHONPATH": ":".join(map(str, path)),
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -62,7 +64,7 @@ class Function:
                 *("--log-level", "error"),
                 *("--runtime-api-address", f"127.0.0.1:{_free_port()}"),
                 *("--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"),
-                *(str(target_python()), "-S", "-m", "awslambdaric", "app.handler"),
+                *(str(target_python()), "-S", "-P", str(_RUNTIME), "app.handler"),
             ],
             cwd=BUILT / self._name,
             env=self._environment,
@@ -91,7 +93,6 @@ class Function:
             "POST",
             "/2015-03-31/functions/function/invocations",
             body=json.dumps(event),
-            headers={"X-Amzn-Trace-Id": _TRACE},
         )
         try:
             return json.load(connection.getresponse())

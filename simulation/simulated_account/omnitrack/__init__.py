@@ -30,6 +30,7 @@ from simulated_account.omnitrack import (
     workload,
 )
 from simulated_account.omnitrack.place import ACCOUNT_ID, REGION, Fault
+from simulated_account.omnitrack.planted import plant
 from simulated_account.omnitrack.statements import (
     ACCEPTED_FAULTS,
     ENDING_FAULT,
@@ -61,6 +62,7 @@ __all__ = [
     "Fault",
     "drift",
     "ending",
+    "plant",
     "repair",
     "seed",
     "stated",

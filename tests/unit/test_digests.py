@@ -1,11 +1,14 @@
 """Many things in one message: counted, ordered, bounded."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from compliance.checklist import load_checklist
 from compliance.digests import Day, Unseen, daily, digest_of, newly_due
 from compliance.messages import Message, Origin
-from compliance.model import Item
+from compliance.model import Item, Severity
 from compliance.statements.due import Due
 
 NOW = datetime(2026, 3, 8, 7, 0, tzinfo=UTC)
@@ -40,7 +43,23 @@ def test_a_digest_counts_and_names_the_most_severe_first() -> None:
         "1 low",
         "All that is open now",
     ]
-    assert digest.notes[0].lines[0] == "drifted: r-2: is off (item-2)"
+    assert [note.lines for note in digest.notes[:-1]] == [
+        ("drifted: r-2: is off (item-2)", "recovered: r-3: is off (item-3)"),
+        ("drifted: r-4: is off (item-4)",),
+        ("drifted: r-1: is off (item-1)",),
+    ]
+
+
+def test_a_digest_counts_an_item_once_however_often_it_changed() -> None:
+    told = [_told(1), _told(1, kind="recovered"), _told(2)]
+    assert digest_of("d", ORIGIN, NOW, told).headline.startswith("2 items together: 3 high; ")
+
+
+def test_a_line_of_a_digest_is_cut() -> None:
+    long = replace(_told(1), headline="x" * 1_000)
+    (line,) = digest_of("d", ORIGIN, NOW, [long]).notes[0].lines
+    assert len(line) == 240
+    assert line.endswith("x…")
 
 
 def test_a_digest_has_the_ids_of_all_and_the_names_of_the_first() -> None:
@@ -81,6 +100,28 @@ def test_the_day_says_how_score_and_coverage_changed_in_a_day_and_a_week() -> No
     )
 
 
+def test_the_day_s_headline_counts_what_is_open_what_is_critical_and_what_is_unseen() -> None:
+    critical = replace(LOGS, severity=Severity.CRITICAL)
+    open_ = [(critical, NOW), (LOGS, NOW), (LOGS, NOW)]
+    day = _day(open=open_, unseen=[Unseen(LOGS, "denied")])
+    headline = daily("d", ORIGIN, NOW, day).headline
+    assert headline == "score 81.2 %; 3 items open, 1 critical; 1 not seen"
+
+
+@pytest.mark.parametrize(
+    ("open_for", "age"),
+    [
+        (timedelta(), "less than a day"),
+        (DAY, "a day to a week"),
+        (7 * DAY, "a week to a month"),
+        (30 * DAY, "more than a month"),
+    ],
+)
+def test_an_age_ends_where_the_next_begins(open_for: timedelta, age: str) -> None:
+    lines = _note(daily("d", ORIGIN, NOW, _day(open=[(LOGS, NOW - open_for)])), "Open by age")
+    assert lines == (f"{age}: 1: cloudwatch.log-retention (high)",)
+
+
 def test_the_day_lists_what_is_open_by_age() -> None:
     open_ = [(LOGS, NOW - timedelta(hours=3)), (LOGS, NOW - 3 * DAY), (LOGS, NOW - 300 * DAY)]
     lines = _note(daily("d", ORIGIN, NOW, _day(open=open_)), "Open by age")
@@ -100,12 +141,30 @@ def test_the_day_says_what_could_not_be_seen_and_when_each_family_ran() -> None:
     )
 
 
+def test_a_run_of_long_ago_is_told_in_hours() -> None:
+    ran = {"a": NOW - timedelta(minutes=119), "b": NOW - timedelta(minutes=121)}
+    lines = _note(daily("d", ORIGIN, NOW, _day(ran=ran)), "Last run")
+    assert [line.rpartition(", ")[2] for line in lines] == ["119 min ago", "2 h ago"]
+
+
 def test_the_day_says_what_waits_in_dead_letter_queues() -> None:
     waiting = {"slack": 3, "mail": 0, "events": None}
     lines = _note(daily("d", ORIGIN, NOW, _day(waiting=waiting)), "Waiting in dead-letter queues")
     assert lines == ("slack: 3", "events: does not answer")
     quiet = daily("d", ORIGIN, NOW, _day(waiting={"slack": 0}))
     assert _note(quiet, "Waiting in dead-letter queues") == ("nothing",)
+
+
+def test_the_day_says_what_is_due_and_whose_it_is() -> None:
+    due = [
+        Due(LOGS, "attestation", NOW + DAY, overdue=False, owner="alice", words="ends in a day"),
+        Due(LOGS, "attestation", None, overdue=True, owner=None, words="is missing"),
+    ]
+    assert _note(daily("d", ORIGIN, NOW, _day(due=due)), "Due") == (
+        "attestation of cloudwatch.log-retention, 2026-03-09, alice: ends in a day",
+        "attestation of cloudwatch.log-retention, never stated: is missing",
+    )
+    assert "Due" not in [note.title for note in daily("d", ORIGIN, NOW, _day()).notes]
 
 
 def test_statements_that_cannot_be_read_are_said_to_be() -> None:
@@ -121,6 +180,12 @@ def test_what_ends_is_announced_two_weeks_three_days_and_a_day_before_and_when_i
         if newly_due([due], NOW + (n - 1) * DAY, NOW + n * DAY)
     ]
     assert announced == [13.2, 2.2, 0.2, -0.8]
+
+
+def test_what_one_day_announced_to_the_second_the_next_does_not_again() -> None:
+    due = Due(LOGS, "attestation", NOW + 14 * DAY, overdue=False, owner=None, words="w")
+    assert newly_due([due], NOW - DAY, NOW) == [due]
+    assert newly_due([due], NOW, NOW + DAY) == []
 
 
 def test_what_a_missed_day_would_have_announced_the_next_one_does() -> None:

@@ -46,6 +46,12 @@ def test_what_waits_joins_what_is_being_collected() -> None:
     assert _pacing().until(SUNDAY, []) == SUNDAY + TWO
 
 
+def test_what_waits_joins_the_first_that_is_told_and_never_waits_longer_than_alone() -> None:
+    first, second, late = (SUNDAY + timedelta(seconds=s) for s in (40, 70, 121))
+    assert _pacing().until(SUNDAY, [second, first]) == first
+    assert _pacing().until(SUNDAY, [late]) == SUNDAY + TWO
+
+
 def test_what_is_about_to_be_told_is_not_joined() -> None:
     assert _pacing().until(SUNDAY, [SUNDAY + timedelta(seconds=10)]) == SUNDAY + TWO
 
@@ -67,6 +73,7 @@ def test_in_a_window_everything_waits_for_its_end() -> None:
             SUNDAY + timedelta(hours=22),
         ),
         ("mon:00:00-mon:01:00", SUNDAY, None),
+        ("mon:00:00-mon:00:00", SUNDAY, datetime(2026, 3, 9, 0, 0, tzinfo=UTC)),
     ],
 )
 def test_a_weekly_window_is_found_over_the_end_of_a_week(
@@ -82,12 +89,13 @@ def test_windows_that_follow_without_a_gap_are_one() -> None:
     assert (window.name, window.end) == ("caches, migration", SUNDAY.replace(hour=6))
 
 
-def test_a_window_that_never_ends_does_not_hang() -> None:
+def test_a_window_that_never_ends_does_not_hang_and_is_named_once() -> None:
     window = _pacing(
         {"name": "a", "weekly": "mon:00:00-fri:00:00"},
         {"name": "b", "weekly": "fri:00:00-mon:00:00"},
     ).window(SUNDAY)
     assert window is not None
+    assert window.name == "b, a"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,16 +12,22 @@ from demo.month import Table
 
 from compliance.baseline import Baseline, load_baseline
 from compliance.checklist import load_checklist
+from compliance.digests import digest_of
 from compliance.drift import Change, Flip, Kind, Open
-from compliance.messages import Act, Ask
+from compliance.messages import Act, Ask, Message, Origin
 from compliance.model import Identity, Item, Offender, Severity
+from compliance.sinks import telling
+from compliance.sinks.state import DIGEST, PENDING, ChangeRow
 from compliance.sinks.telling import RESEND_AFTER, Teller
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 CHECKLIST = load_checklist()
 IDENTITY = Identity("123456789012", "us-east-1")
+ORIGIN = Origin("omnitrack", "production", "123456789012", "us-east-1", "run-1")
 CHANNELS = ("mail", "machines", "slack", "events")
+SQS_MESSAGE_BYTES = 262_144
+DYNAMODB_ITEM_BYTES = 400 * 1024
 ARN = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/a"
 
 
@@ -53,9 +60,13 @@ class Stage:
     """A table in memory, a teller, and its queues."""
 
     def __init__(self, *, who: Ask | None = None, **alerts: Any) -> None:
+        self.table, self.queues = Table(), _Queues()
+        self.rule(who=who, **alerts)
+
+    def rule(self, *, who: Ask | None = None, **alerts: Any) -> None:
+        """From now on a baseline with these alerts holds."""
         baseline = load_baseline()
         values = {**baseline.values, "alerts": {**baseline["alerts"], **alerts}}
-        self.table, self.queues = Table(), _Queues()
         self.teller = Teller(
             self.table,  # type: ignore[arg-type]  # the same methods
             self.queues,
@@ -69,10 +80,15 @@ class Stage:
     def run(self, name: str, items: list[Item], at: datetime = NOW) -> list[tuple[str, str]]:
         """A run in which the items drifted is told."""
         for item in items:
-            offence = Open(Offender(ARN, "bad", "is bad", "good"), at)
-            self.table.add(name, Change(item.id, item.severity, Kind.DRIFTED, at, (offence,)))
+            self.drift(name, item, at)
         self.teller.tell_run(name, at)
         return self.queues.taken()
+
+    def drift(self, run: str, item: Item, at: datetime) -> ChangeRow:
+        """An item drifted, and nobody is told yet."""
+        offence = Open(Offender(ARN, "bad", "is bad", "good"), at)
+        self.table.add(run, Change(item.id, item.severity, Kind.DRIFTED, at, (offence,)))
+        return self.table.changes_of(run)[-1]
 
     def sweep(self, at: datetime) -> list[tuple[str, str]]:
         self.teller.sweep(at)
@@ -115,6 +131,107 @@ def test_a_digest_sent_again_is_the_same_message() -> None:
     again = [m for _, m in stage.queues.sent if m["kind"] == "digest"]
     assert again == first
     assert len(first[0]["changes"]) == 12
+
+
+def test_a_wake_up_that_comes_again_neither_tells_anew_nor_waits_anew() -> None:
+    stage = Stage()
+    stage.run("one", CALM[:1])
+    stage.teller.tell_run("one", NOW + MINUTE)
+    assert stage.queues.taken() == []
+    assert stage.sweep(NOW + 2 * MINUTE) == PEOPLE
+
+
+def test_a_change_stays_for_whom_it_was_when_routes_change() -> None:
+    stage = Stage(routes=[{"name": "own", "channel": "slack", "sections": [CALM[0].section]}])
+    row = stage.drift("one", CALM[0], NOW)
+    stage.table.intend(row, ["mail", "slack:own"], NOW)
+    stage.rule()
+    stage.sweep(NOW + 5 * MINUTE)
+    assert stage.sweep(NOW + 7 * MINUTE) == [("mail", "drifted"), ("slack:own", "drifted")]
+
+
+def test_who_has_it_already_is_not_sent_it_again() -> None:
+    stage = Stage()
+    row = stage.drift("one", CRITICAL[0], NOW)
+    stage.table.intend(row, CHANNELS, NOW)
+    stage.table.deliver(row.pk, row.sk, "slack", NOW)
+    told = [("events", "drifted"), ("machines", "drifted"), ("mail", "drifted")]
+    assert stage.sweep(NOW + 5 * MINUTE) == told
+    # And where the queues lost it: only to whom it has not come.
+    assert stage.sweep(NOW + 6 * MINUTE + RESEND_AFTER) == told
+
+
+def test_what_is_most_severe_is_told_first() -> None:
+    stage = Stage()
+    low = _items(Severity.LOW)[0]
+    for item in (low, CALM[0], CRITICAL[0]):
+        stage.drift("one", item, NOW)
+    stage.teller.tell_run("one", NOW)
+    machines = [message["severity"] for to, message in stage.queues.sent if to == "machines"]
+    assert machines == ["critical", "high", "low"]
+
+
+def test_more_than_a_digest_can_hold_are_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "MOST_IN_A_DIGEST", 11)
+    stage = Stage()
+    stage.run("one", CALM[:22])
+    first = stage.sweep(NOW + 2 * MINUTE)
+    assert first == [("mail", "digest"), ("slack", "digest")]
+    assert stage.sweep(NOW + 3 * MINUTE) == first
+    assert stage.sweep(NOW + 4 * MINUTE) == []
+    digests = [row for row in stage.table.rows.values() if row.kind == DIGEST]
+    assert [len(row.members) for row in digests] == [11] * 4
+
+
+def test_the_most_that_a_digest_can_hold_fit_a_queue_s_message_and_a_table_s_row() -> None:
+    """The longest id there is: a run's, an item's, a kind and a version."""
+    item = max(CHECKLIST.items, key=len)
+    run = "7d0b2f6e-1c9a-4f0e-9d57-0a4c3f1b8e22"
+    told = [
+        Message(
+            f"{run}/{item}#recovered#{n}",
+            "recovered",
+            ORIGIN,
+            NOW.isoformat(),
+            item,
+            "s",
+            "low",
+            "t" * 100,
+            "h" * 300,
+        )
+        for n in range(100_000, 100_000 + telling.MOST_IN_A_DIGEST)
+    ]
+    digest = digest_of(f"digest/{run}", ORIGIN, NOW, told)
+    body = telling.envelope("slack:somebody", digest, {"pk": "p" * 200, "sk": "s" * 200})
+    assert len(body.encode()) < SQS_MESSAGE_BYTES
+    members = json.dumps(digest.changes)
+    assert len(json.dumps(digest.to_json()).encode()) + len(members.encode()) < DYNAMODB_ITEM_BYTES
+
+
+def test_a_digest_that_was_queued_is_not_queued_again_when_its_telling_ended_midway() -> None:
+    stage = Stage()
+    stage.run("one", CALM[:12])
+    stage.sweep(NOW + 2 * MINUTE)
+    # As if it had ended before any change was noted as queued, and half of them as handed over.
+    held = [row for row in stage.table.rows.values() if row.kind != DIGEST]
+    for number, row in enumerate(held):
+        channels = dict(row.channels)
+        if number % 2:
+            channels |= {name: {**channels[name], "state": PENDING} for name in ("mail", "slack")}
+        stage.table.rows[row.pk, row.sk] = replace(row, queued_at=None, channels=channels)
+    assert stage.sweep(NOW + 3 * MINUTE) == []
+
+
+def test_what_drifts_after_a_window_does_not_wait_with_what_the_window_held() -> None:
+    stage = Stage(maintenance=[WINDOW])
+    stage.run("held", CALM[:2])
+    end = NOW + 60 * MINUTE
+    # The window is given up half a minute before its end: what it held is told when it was to end.
+    stage.rule()
+    stage.run("after", CALM[2:3], end - MINUTE / 2)
+    assert ("slack", "digest") in stage.sweep(end)
+    assert stage.sweep(end + MINUTE) == []
+    assert stage.sweep(end + 2 * MINUTE) == PEOPLE
 
 
 def test_a_lost_wake_up_is_told_by_the_sweep_at_its_pace() -> None:

@@ -42,6 +42,7 @@ MOST_IN_A_DIGEST = 1_500
 """The ids of so many changes fit a queue's message; those past them wait for the next digest."""
 
 COLLECTION, MAINTENANCE = "collection", "maintenance"
+_NEXT = timedelta(seconds=1)
 
 _log = logging.getLogger(__name__)
 
@@ -180,7 +181,8 @@ class Teller:
             held = sorted(group, key=_urgency)
             members, later = held[:MOST_IN_A_DIGEST], held[MOST_IN_A_DIGEST:]
             for row in later:
-                self._table.hold(row, now, row.held_for or COLLECTION)
+                # Never the moment that this digest has its key by: they would not be in it.
+                self._table.hold(row, now + _NEXT, row.held_for or COLLECTION)
             before = len(self._failed)
             for receiver in sorted({each for row in members for each in row.waiting}):
                 with self._each():

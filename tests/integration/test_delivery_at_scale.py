@@ -17,7 +17,7 @@ import os
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -373,7 +373,9 @@ def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.mark.parametrize("world", SEEDS, indirect=True, ids=lambda seed: f"seed-{seed}")
 def test_every_change_arrives_and_only_a_lost_answer_doubles_it(
-    world: _World, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+    world: _World,
+    request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
 ) -> None:
     world.weather.bad = True
     for number in range(RUNS):
@@ -403,11 +405,11 @@ def test_every_change_arrives_and_only_a_lost_answer_doubles_it(
             assert times - 1 <= world.unremembered[channel, id_], f"{id_} on {channel}"
     assert [row.id for row in rows if row.waiting] == []
     assert world.slack.mistakes == []
-    with capsys.disabled():
-        unremembered = sum(world.unremembered.values())
-        print(  # noqa: T201 -- the figures are what the test is for
-            f"\n{request.node.callspec.id}: {len(changes):,} changes, {len(digests)} digests, "
-            f"0 lost, {doubled} doubled under their own id of {unremembered} whose sending was not "
-            f"remembered, {redriven} redriven; faults: {dict(sorted(world.faults.items()))}"
-        )
+    unremembered = sum(world.unremembered.values())
+    record_property(
+        "figures",
+        f"{request.node.callspec.id}: {len(changes):,} changes, {len(digests)} digests, 0 lost, "
+        f"{doubled} doubled under their own id of {unremembered} whose sending was not "
+        f"remembered, {redriven} redriven; faults: {dict(sorted(world.faults.items()))}",
+    )
     assert len(changes) >= CHANGES * 0.7

@@ -19,6 +19,9 @@ INFERENCE_PROFILE = "us.anthropic.claude-3-5-sonnet-20241022-v2:0"
 FLAKY_FUNCTION = "omnitrack-document-parser"
 THROTTLED_FUNCTION = "omnitrack-agent-risk"
 
+BUSY_AGO = timedelta(hours=15)
+"""The hour of a nightly batch, which calls every function: well within the last day for hours."""
+
 _CAPACITY = "optimization.dynamodb-capacity"
 _REALTIME = f"arn:aws:apigateway:{REGION}::/apis/{WEBSOCKET_ID}/stages/{STAGE}"
 _HOURS = 24
@@ -56,7 +59,7 @@ def seed(account: SimulatedAccount, now: datetime) -> None:
         (FLAKY_FUNCTION, "Errors", 63),
         (THROTTLED_FUNCTION, "Throttles", 41),
     ):
-        _measure(account, "AWS/Lambda", {"FunctionName": name}, {metric: value}, hours[9:10])
+        _measure(account, "AWS/Lambda", {"FunctionName": name}, {metric: value}, [end - BUSY_AGO])
     model = {"Invocations": 2600, "InvocationClientErrors": 12, "InvocationServerErrors": 5}
     _measure(account, "AWS/Bedrock", {"ModelId": INFERENCE_PROFILE}, model, hours[:1])
     for index in ({}, {"GlobalSecondaryIndexName": INDEX}):

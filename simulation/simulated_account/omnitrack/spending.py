@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from simulated_account.omnitrack.levels import BUSY_AGO
 from simulated_account.omnitrack.place import ACCOUNT_ID, REGION, Fault, arn
 from simulated_account.omnitrack.workload import (
     ALERTS_TOPIC,
@@ -83,8 +84,8 @@ def _seed_addresses(account: SimulatedAccount) -> None:
 
 
 def _seed_traffic(account: SimulatedAccount, now: datetime) -> None:
-    """Yesterday's, of all that is in use, and logs of it; the functions are settled."""
-    measured, at = account.data.cloudwatch, now - timedelta(days=1)
+    """One busy hour's, of all that is in use, and logs of it; the functions are settled."""
+    measured, at = account.data.cloudwatch, now - BUSY_AGO
     made = dict(_functions(account))
     for function in FUNCTIONS:
         made[function.name].last_modified = f"{now - timedelta(days=120):%FT%T}.000+0000"

@@ -108,7 +108,10 @@ def test_a_job_that_fails_each_time_is_judged_from_the_minimum_of_errors_on(
 
 
 def test_more_errors_than_requests_are_all_of_them() -> None:
-    assert "100 %" in found(erring(replace(API, server_errors=hourly(7))))[0][2]
+    assert found(erring(replace(API, server_errors=hourly(7))))[0][2] == (
+        "shop (prod): 7 of 7 failed, 100 %; "
+        "worst hour 2026-05-31 12:00 to 13:00 UTC with 100 % of 7"
+    )
 
 
 def test_without_traffic_errors_are_not_judged() -> None:

@@ -40,11 +40,13 @@ class _Failures:
     def in_words(self) -> str:
         """The day's share, and the worst hour with its own."""
         hour = self.worst_hour
-        errors, calls = by_hour(self.errors)[hour], by_hour(self.calls).get(hour, 0)
+        failed, worst = total(self.errors), by_hour(self.errors)[hour]
+        called = max(total(self.calls), failed)
+        called_then = max(by_hour(self.calls).get(hour, 0), worst)
         return (
-            f"{self.of.name}: {total(self.errors):,.0f} of {total(self.calls):,.0f} failed, "
+            f"{self.of.name}: {failed:,.0f} of {called:,.0f} failed, "
             f"{percent(self.percent)}; worst hour {during(hour)} with "
-            f"{percent(share(errors, calls))} of {calls:,.0f}"
+            f"{percent(share(worst, called_then))} of {called_then:,.0f}"
         )
 
 

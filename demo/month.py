@@ -44,6 +44,7 @@ class Table:
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], ChangeRow] = {}
+        self.retired: list[tuple[str, str]] = []
 
     def add(self, run: str, change: Change) -> None:
         """A change that a run saw."""
@@ -79,6 +80,11 @@ class Table:
 
     def hand_over(self, row: ChangeRow, receiver: str, at: datetime) -> None:
         """Note that a digest tells it."""
+        self.deliver(row.pk, row.sk, receiver, at)
+
+    def retire(self, row: ChangeRow, receiver: str, at: datetime) -> None:
+        """Note that nobody is left to tell."""
+        self.retired.append((row.id, receiver))
         self.deliver(row.pk, row.sk, receiver, at)
 
     def deliver(self, pk: str, sk: str, receiver: str, at: datetime) -> None:

@@ -128,7 +128,7 @@ def _examples(checklist: Checklist, baseline: Baseline) -> Iterator[_Example]:
     act = Act("DeleteRetentionPolicy", "a.jansen", _NOW - timedelta(minutes=4), f"{_ARN}copilot")
     drifted = told(change(Kind.DRIFTED, logs, lasting), logs, (act,))
     yield _Example("Drifted", "Something is no longer as it must be.", drifted)
-    ended = ((Open(_offender("copilot"), before), Ending.MENDED),)
+    ended = ((Open(_offender("copilot"), before, _NOW), Ending.MENDED),)
     recovered = told(change(Kind.RECOVERED, logs, endings=ended), logs)
     yield _Example("Recovered", "It is again, or the resource is gone.", recovered)
     reason = (
@@ -155,7 +155,9 @@ def _examples(checklist: Checklist, baseline: Baseline) -> Iterator[_Example]:
     digest = digest_of("digest-20260301T030700/*#digest#mail", origin, _NOW, many)
     yield _Example("Digest", "Ten or more changes came within two minutes.", digest)
     figures = {"score": 81.2, "coverage": 96.4, "PASS": 120, "FAIL": 21, "UNKNOWN": 6}
-    first = enrolment("7d0b/*#enrolled", origin, _NOW, list(checklist.items.values()), figures)
+    every = list(checklist.items.values())
+    failing = [item.id for item in every[::8]]
+    first = enrolment("7d0b/*#enrolled", origin, _NOW, every, failing, figures)
     yield _Example("First look", "A run saw items for the first time.", first)
     day = Day(
         figures=figures,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from evaluating import BASELINE, CHECKLIST
 
 from compliance.baseline import Baseline
@@ -412,6 +413,65 @@ def test_an_item_that_cannot_be_saved_holds_up_no_other(
     assert (ALARMS.id, "drifted") in _outbox(dynamodb)
 
 
+@pytest.mark.parametrize("error", [ReadTimeoutError(endpoint_url="https://x"), ValueError("big")])
+def test_whatever_keeps_an_item_from_being_saved_holds_up_no_other_and_it_is_due_again(
+    error: Exception, table: StateTable, dynamodb: Any
+) -> None:
+    _record(table, NOW, "one", *_sound())
+    breaking = StateTable(_Breaking(dynamodb, ALARMS.id, error), "state", IDENTITY)
+    evaluation = _evaluation(NOW + QUARTER, *_drifted())
+    with pytest.raises(ExceptionGroup, match="1 items could not be saved"):
+        record(breaking, evaluation, SMALL, run="two", families=["monitoring"])
+    assert _outbox(dynamodb) == [("*", "enrolled"), (LOGS.id, "drifted")]
+    assert [run.id for run in table.runs(NOW + QUARTER)] == ["two"]
+    assert table.families_since(NOW + QUARTER) == set()
+
+
+class _Breaking:
+    """A client whose transactions break where they are of an item."""
+
+    def __init__(self, client: Any, item: str, error: Exception) -> None:
+        self._client, self._item, self._error = client, item, error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def transact_write_items(self, **parameters: Any) -> Any:
+        if self._item in json.dumps(parameters, default=str):
+            raise self._error
+        return self._client.transact_write_items(**parameters)
+
+
+def test_an_older_look_that_is_saved_later_tells_nothing(table: StateTable, dynamodb: Any) -> None:
+    """Evaluated by hand, say, while a scheduled run was still reading."""
+    _record(table, NOW, "one", *_sound())
+    _record(table, NOW + 2 * QUARTER, "later", *_drifted())
+    told = _outbox(dynamodb)
+    recorded = _record(table, NOW + QUARTER, "earlier", *_sound())
+    assert recorded.recovered == 0
+    assert _outbox(dynamodb) == told
+    assert _record(table, NOW + 3 * QUARTER, "next", *_drifted()).drifted == 0
+
+
+def test_what_a_retry_enrolls_besides_is_told_by_a_summary_of_its_own(
+    account: SimulatedAccount, table: StateTable, queues: dict[str, str]
+) -> None:
+    teller = Teller(table, account.client("sqs"), queues, SMALL, BASELINE, IDENTITY)
+    logs, *others = _drifted()
+    _record(table, NOW, "one", logs)
+    _told(teller, "one", NOW)
+    first = _received(account, queues["mail"])
+    _record(table, NOW + QUARTER, "one", logs, *others)
+    _told(teller, "one", NOW + QUARTER)
+    second = _received(account, queues["mail"])
+    assert (len(first), len(second)) == (1, 1)
+    assert first != second
+    told = [(row.enrolled, row.failing) for row in table.changes_of("one")]
+    assert told == [((LOGS.id,), (LOGS.id,)), ((ALARMS.id, BACKUPS.id), (ALARMS.id,))]
+    _record(table, NOW + 2 * QUARTER, "one", logs, *others)
+    assert len(table.changes_of("one")) == 2
+
+
 WRITES = {"transact_write_items", "update_item", "put_item", "send_message"}
 
 
@@ -605,6 +665,29 @@ def test_what_every_channel_delivered_is_not_swept_again(
             ExpressionAttributeValues={":d": {"M": {"state": {"S": DELIVERED}}}},
         )
     assert teller.sweep(NOW + 2 * RESEND_AFTER) == 0
+
+
+def test_what_only_a_lost_channel_waits_for_is_pending_no_more(
+    account: SimulatedAccount, table: StateTable, queues: dict[str, str]
+) -> None:
+    sqs = account.client("sqs")
+    teller = Teller(table, sqs, queues, SMALL, BASELINE, IDENTITY)
+    _record(table, NOW, "one", *_sound())
+    _record(table, NOW + QUARTER, "two", _found(ALARMS, "b"))
+    _told(teller, "two", NOW + QUARTER)
+    (row,) = table.changes_of("two")
+    Outbox(account.client("dynamodb"), "state").delivered({"pk": row.pk, "sk": row.sk}, "mail", "x")
+    later = NOW + QUARTER + 2 * RESEND_AFTER
+    assert row.id in [each.id for each in table.pending(later)]
+
+    only_mail = Teller(table, sqs, {"mail": queues["mail"]}, SMALL, BASELINE, IDENTITY)
+    only_mail.sweep(later)
+    assert row.id not in [each.id for each in table.pending(later)]
+    (row,) = table.changes_of("two")
+    assert {name: each["state"] for name, each in row.channels.items()} == {
+        "mail": "delivered",
+        "slack": "retired",
+    }
 
 
 def test_a_queue_that_lost_its_message_gets_it_again_half_a_day_later(

@@ -1,7 +1,10 @@
 """Drift by (item, resource, fault): what a run adds to what is known, and what there is to tell."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +18,9 @@ from compliance.drift import (
     compare,
 )
 from compliance.model import Gap, How, Item, ItemResult, Offender, Severity, Status
+
+if TYPE_CHECKING:
+    from compliance.statements.records import ItemException
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
 LATER_BY = timedelta(minutes=15)
@@ -55,6 +61,15 @@ def test_an_item_first_seen_is_enrolled_and_is_no_drift() -> None:
     assert step.enrolled
     assert step.changes == ()
     assert set(step.known.offences) == {("a", "open")}
+
+
+def test_what_was_announced_as_unseen_and_is_enrolled_is_told_to_be_visible_again() -> None:
+    known = None
+    for run in range(3):
+        known = advance(known, _blind(), NOW + run * LATER_BY).known
+    step = advance(known, _found(("a", "open")), NOW + timedelta(hours=1))
+    assert step.enrolled
+    assert [(c.kind, c.reason) for c in step.changes] == [(Kind.RECOVERED, "visible again")]
 
 
 def test_an_item_that_was_never_decided_is_enrolled_when_it_first_is() -> None:
@@ -100,6 +115,20 @@ def test_a_mended_offence_recovers_and_says_so() -> None:
 def test_an_offence_whose_resource_is_gone_recovers_as_gone() -> None:
     step = advance(_known(_found(("a", "open"))), _found(seen=("b",)), LATER)
     assert [ending for _, ending in step.changes[0].endings] == [Ending.GONE]
+
+
+@pytest.mark.parametrize(
+    "unjudged",
+    [
+        {"waived": True, "status": Status.NOT_APPLICABLE, "seen": frozenset()},
+        {"excluded": frozenset({"a"})},
+    ],
+)
+def test_what_the_baseline_has_judged_no_longer_is_neither_mended_nor_gone(
+    unjudged: dict[str, Any],
+) -> None:
+    (change,) = advance(_known(_found(("a", "open"))), replace(_found(), **unjudged), LATER).changes
+    assert [ending for _, ending in change.endings] == [Ending.UNJUDGED]
 
 
 def test_what_was_not_seen_has_not_recovered() -> None:
@@ -276,6 +305,43 @@ def test_an_hour_after_the_last_flip_it_is_told_to_have_settled_and_how() -> Non
         assert [ending for _, ending in change.endings] == [Ending.MENDED] * (times - 3)
     again = advance(early.known, result, last + timedelta(minutes=60)).known
     assert again.flaps == {}
+
+
+def test_what_settled_ended_when_it_last_flipped() -> None:
+    known, _ = _flipping(15, 4)
+    (change,) = advance(known, _found(), NOW + timedelta(minutes=120)).changes
+    ((offence, _),) = change.endings
+    assert offence.since == NOW + timedelta(minutes=45)
+    assert offence.until == NOW + timedelta(minutes=60)
+
+
+def test_what_flaps_and_is_accepted_is_told_no_more() -> None:
+    known, _ = _flipping(15, 3)
+    offender = Offender("a", "open", "x", "y")
+    exception = cast("ItemException", None)  # whose it is does not matter here
+    accepted = replace(_found(), status=Status.EXCEPTED, accepted=((offender, exception),))
+    for minutes in (60, 120, 180):
+        step = advance(known, accepted, NOW + timedelta(minutes=minutes))
+        known = step.known
+        assert step.changes == ()
+    assert known.flaps == {}
+
+
+def test_what_is_critical_and_flaps_for_days_is_reminded_of_once_a_day() -> None:
+    known, told = _known(_found(severity=Severity.CRITICAL)), []
+    for quarter in range(1, 4 * 24 * 3 + 1):
+        faults = (("a", "open"),) if quarter % 4 else ()
+        at = NOW + quarter * LATER_BY
+        step = advance(known, _found(*faults, severity=Severity.CRITICAL), at)
+        known = step.known
+        told += [(change.kind, (at - NOW) // timedelta(hours=1)) for change in step.changes]
+    assert told == [
+        (Kind.DRIFTED, 0),
+        (Kind.RECOVERED, 1),
+        (Kind.FLAPPING, 1),
+        (Kind.REMINDER, 25),
+        (Kind.REMINDER, 49),
+    ]
 
 
 def test_what_cannot_be_seen_has_not_settled() -> None:

@@ -303,6 +303,7 @@ def test_what_the_baseline_excludes_is_neither_judged_nor_counted() -> None:
     run = _run([_check("c", _no_bad, "groups")], collectors, baseline=baseline)
     assert run.results["logs.c"].status is Status.PASS
     assert run.results["logs.c"].evaluated == ("a", "must")
+    assert run.results["logs.c"].excluded == {"bad1"}
 
 
 def test_where_the_baseline_excludes_all_there_is_nothing_to_judge() -> None:
@@ -317,6 +318,13 @@ def test_where_the_baseline_excludes_all_there_is_nothing_to_judge() -> None:
         Status.NOT_APPLICABLE,
         "the baseline excludes all 2 groups",
     )
+
+
+@pytest.mark.parametrize("waived", [True, False])
+def test_a_result_tells_whether_the_baseline_waives_its_item(waived: bool) -> None:  # noqa: FBT001 -- a parameter
+    baseline = _with(not_applicable={"logs.c": "no logs here"} if waived else {})
+    checks, collectors = [_check("c", _no_bad, "groups")], [_collector("groups", _yielding("a"))]
+    assert _run(checks, collectors, baseline=baseline).results["logs.c"].waived is waived
 
 
 def test_an_item_that_the_baseline_waives_costs_no_read() -> None:

@@ -330,11 +330,119 @@ def test_flapping_is_told_with_its_history() -> None:
 class _Refusing(_Queues):
     """One queue that takes nothing."""
 
+    def __init__(self, queue: str = "slack") -> None:
+        super().__init__()
+        self._queue = queue
+
     def send_message(self, *, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803 -- boto3's names
-        if QueueUrl == "slack":
+        if QueueUrl == self._queue:
             message = "no such queue"
             raise RuntimeError(message)
         super().send_message(QueueUrl=QueueUrl, MessageBody=MessageBody)
+
+
+@pytest.mark.parametrize("broken", CHANNELS)
+def test_a_queue_that_takes_nothing_delays_what_is_critical_nowhere_else(broken: str) -> None:
+    stage = Stage()
+    working, stage.queues = stage.queues, _Refusing(broken)
+    stage.teller._sqs = stage.queues
+    stage.drift("one", CRITICAL[0], NOW)
+    with pytest.raises(ExceptionGroup, match="1 changes could not be told"):
+        stage.teller.tell_run("one", NOW)
+    assert stage.queues.taken() == [
+        (each, "drifted") for each in sorted(CHANNELS) if each != broken
+    ]
+    stage.teller._sqs = stage.queues = working
+    assert (broken, "drifted") in stage.sweep(NOW + 5 * MINUTE)
+
+
+def _without_slack(stage: Stage) -> None:
+    del stage.teller._queues["slack"]  # type: ignore[attr-defined]  # a dictionary, in a test
+    stage.table.retired.clear()
+
+
+def test_where_a_channel_is_taken_out_of_the_stack_nobody_waits_for_it() -> None:
+    critical = Stage()
+    critical.run("one", CRITICAL[:1])
+    (row,) = critical.table.changes_of("one")
+    for channel in ("mail", "machines", "events"):
+        critical.table.deliver(row.pk, row.sk, channel, NOW)
+    _without_slack(critical)
+    assert critical.sweep(NOW + MINUTE + RESEND_AFTER) == []
+    assert critical.table.retired == [(row.id, "slack")]
+    assert critical.table.pending(NOW + 2 * RESEND_AFTER) == []
+
+    held = Stage()
+    held.run("one", CALM[:12])
+    _without_slack(held)
+    assert held.sweep(NOW + 2 * MINUTE) == [("mail", "digest")]
+    assert held.sweep(NOW + 3 * MINUTE) == []
+
+    midway = Stage()
+    row = midway.drift("one", CRITICAL[0], NOW)
+    midway.table.intend(row, CHANNELS, NOW)
+    _without_slack(midway)
+    told = [("events", "drifted"), ("machines", "drifted"), ("mail", "drifted")]
+    assert midway.sweep(NOW + 5 * MINUTE) == told
+    assert midway.sweep(NOW + 6 * MINUTE) == []
+
+
+def test_many_that_are_held_while_their_digest_is_written_are_a_digest_of_their_own() -> None:
+    """A run holds its changes one by one, and a minute's sweep comes in between."""
+    stage = Stage()
+    hold, held = stage.table.hold, []
+
+    def interrupted(row: ChangeRow, until: datetime, why: str) -> None:
+        hold(row, until, why)
+        held.append(row)
+        if len(held) == 15:
+            stage.teller.sweep(until)
+
+    stage.table.hold = interrupted  # type: ignore[method-assign]  # for this moment
+    stage.run("one", CALM[:40])
+    stage.table.hold = hold  # type: ignore[method-assign]  # as it was
+    assert len(CALM[:40]) == 40
+    told = [stage.sweep(NOW + minutes * MINUTE) for minutes in (2, 3, 4)]
+    assert told == [[], [("mail", "digest"), ("slack", "digest")], []]
+    sizes = sorted(len(row.members) for row in stage.table.rows.values() if row.kind == DIGEST)
+    assert sizes == [15, 15, 25, 25]
+
+
+def _summary(stage: Stage, *failing: Item) -> None:
+    every = (*failing, _items(Severity.LOW)[0])
+    stage.table.rows["one", "*#enrolled"] = ChangeRow(
+        "one",
+        "*#enrolled",
+        "enrolled",
+        None,
+        [i.id for i in every],
+        {"FAIL": 60},
+        {},
+        "one",
+        NOW,
+        None,
+        failing=[item.id for item in failing],
+    )
+    stage.teller.tell_run("one", NOW)
+
+
+def test_a_first_look_is_as_severe_as_what_fails_and_names_it() -> None:
+    stage = Stage(maintenance=[WINDOW])
+    _summary(stage, CALM[0], CRITICAL[0])
+    (message,) = [m for to, m in stage.queues.sent if to == "slack"]
+    assert message["severity"] == "critical"
+    assert message["headline"] == "3 items seen for the first time: 2 fail"
+    assert [(note["title"], note["lines"]) for note in message["notes"]] == [
+        ("1 critical", [f"{CRITICAL[0].title} ({CRITICAL[0].id})"]),
+        ("1 high", [f"{CALM[0].title} ({CALM[0].id})"]),
+    ]
+
+
+def test_a_first_look_at_nothing_critical_waits_a_window_out() -> None:
+    stage = Stage(maintenance=[WINDOW])
+    _summary(stage, CALM[0])
+    assert stage.queues.taken() == []
+    assert ("slack", "enrolled") in stage.sweep(NOW + 60 * MINUTE)
 
 
 def test_a_queue_that_takes_nothing_holds_up_no_other_and_is_tried_again() -> None:

@@ -32,6 +32,9 @@ BLIND_RUNS = 3
 BLIND_RUNS_CRITICAL = 2
 BLIND_AFTER = timedelta(hours=6)
 REMIND_AFTER = timedelta(hours=24)
+REMIND_EARLY = timedelta(minutes=5)
+"""A daily run that starts a second earlier than the last would else remind every other day."""
+
 FLAPPING_FLIPS = 3
 FLAPPING_WITHIN = timedelta(hours=1)
 SETTLED_AFTER = timedelta(hours=1)
@@ -53,19 +56,21 @@ class Kind(StrEnum):
 
 
 class Ending(StrEnum):
-    """Why an offence ended: somebody mended it, or there is nothing left to offend."""
+    """Why an offence ended: somebody mended it, its resource is gone, or nobody asks any more."""
 
     MENDED = "mended"
     GONE = "gone"
+    UNJUDGED = "no longer judged"
     VISIBLE = "visible again"
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An offence that has not ended, as last seen, and since when it is known."""
+    """An offence as last seen, and since when it is known; `until` when, of one that has ended."""
 
     offender: Offender
     since: datetime
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -89,10 +94,11 @@ class Flaps:
 class Known:
     """What is remembered of an item. `status` is the last decided one; None before the first.
 
-    `since` is when that status began. `blind_since` and `blind_runs` count the runs in a row that
-    could not see all that the item needs; `blinded` tells whether that was announced. `evidence` is
-    what was seen once and may have been forgotten by AWS since, with the latest time of each.
-    `accepted` are the offences that an exception took out: they begin when it ends.
+    `since` is when that status began, `reminded_at` when it was last told that something goes on.
+    `blind_since` and `blind_runs` count the runs in a row that could not see all that the item
+    needs; `blinded` tells whether that was announced. `evidence` is what was seen once and may have
+    been forgotten by AWS since, with the latest time of each. `accepted` are the offences that an
+    exception took out: they begin when it ends.
     `flaps` are the offences that lately began or ended, by their key.
     """
 
@@ -156,7 +162,8 @@ def advance(known: Known | None, result: ItemResult, at: datetime) -> Step:
     if before.status is None:
         offences = {key: Open(offender, at) for key, offender in found.items()}
         known = replace(sight, status=result.status, since=at, offences=offences)
-        return Step(known, blinded, enrolled=True)
+        seen = _recovered(before, sight, {}, result, at)
+        return Step(known, (*seen, *blinded), enrolled=True)
 
     began = {key: Open(o, at) for key, o in found.items() if key not in before.offences}
     ended = {}
@@ -176,11 +183,14 @@ def advance(known: Known | None, result: ItemResult, at: datetime) -> Step:
         status=result.status if decided else before.status,
         since=at if decided and result.status is not before.status else before.since,
         offences=offences,
-        reminded_at=before.reminded_at if offences else None,
     )
-    flapping = _Flapping(before, result, at)
+    flapping = _Flapping(before, result, accepted, at)
     flapping.note(began, ended)
-    now = replace(now, flaps=flapping.remembered())
+    told = [flap for flap in flapping.remembered().values() if flap.told]
+    reminded_at = before.reminded_at if offences or told else None
+    if flapping.begins:
+        reminded_at = at
+    now = replace(now, flaps=flapping.remembered(), reminded_at=reminded_at)
     changes = [
         *_drifted(flapping.steady(began), result, at),
         *_recovered(before, sight, flapping.steady(ended), result, at),
@@ -242,7 +252,8 @@ def _recovered(
     result: ItemResult,
     at: datetime,
 ) -> tuple[Change, ...]:
-    if endings := _endings(ended, result):
+    over = {key: replace(offence, until=at) for key, offence in ended.items()}
+    if endings := _endings(over, result):
         return (_change(result, Kind.RECOVERED, at, endings=endings),)
     if before.blinded and not sight.blinded:
         return (_change(result, Kind.RECOVERED, at, reason=Ending.VISIBLE.value),)
@@ -256,11 +267,13 @@ class _Flapping:
     told, until for an hour nothing flipped and this run saw how it is.
     """
 
-    def __init__(self, before: Known, result: ItemResult, at: datetime) -> None:
+    def __init__(
+        self, before: Known, result: ItemResult, accepted: frozenset[tuple[str, str]], at: datetime
+    ) -> None:
         self._flaps = {
             key: each
             for key, each in before.flaps.items()
-            if each.told or at - each.flips[-1].at < FLAPPING_WITHIN
+            if key not in accepted and (each.told or at - each.flips[-1].at < FLAPPING_WITHIN)
         }
         self._result = result
         self._at = at
@@ -289,6 +302,11 @@ class _Flapping:
             if self._at - each.flips[-1].at >= SETTLED_AFTER and self._sees(key):
                 self._settled[key] = self._flaps.pop(key)
 
+    @property
+    def begins(self) -> bool:
+        """Whether this run tells that something began to flap."""
+        return bool(self._new)
+
     def _sees(self, key: tuple[str, str]) -> bool:
         found = any(offender.key == key for offender in self._result.offenders)
         return found or self._result.may_have_recovered(key[0])
@@ -312,10 +330,13 @@ class _Flapping:
             if not flaps:
                 continue
             lasting = tuple(open_[key] for key in flaps if key in open_)
-            over = {key: each.last for key, each in flaps.items() if key not in open_}
-            change = _change(
-                self._result, kind, self._at, offences=lasting, endings=_endings(over, self._result)
-            )
+            over = {
+                key: replace(each.last, until=each.flips[-1].at)
+                for key, each in flaps.items()
+                if key not in open_
+            }
+            endings = _endings(over, self._result)
+            change = _change(self._result, kind, self._at, offences=lasting, endings=endings)
             flips = sorted({flip for each in flaps.values() for flip in each.flips})
             yield replace(change, history=tuple(flips[-MOST_FLIPS:]))
 
@@ -323,17 +344,20 @@ class _Flapping:
 def _endings(
     ended: Mapping[tuple[str, str], Open], result: ItemResult
 ) -> tuple[tuple[Open, Ending], ...]:
-    return tuple(
-        (offence, Ending.MENDED if resource in result.seen else Ending.GONE)
-        for (resource, _), offence in ended.items()
-    )
+    return tuple((offence, _ending(key[0], result)) for key, offence in ended.items())
+
+
+def _ending(resource: str, result: ItemResult) -> Ending:
+    if result.waived or resource in result.excluded:
+        return Ending.UNJUDGED
+    return Ending.MENDED if resource in result.seen else Ending.GONE
 
 
 def _reminder(now: Known, result: ItemResult, at: datetime, *, told: bool) -> Change | None:
     if told or result.item.severity is not Severity.CRITICAL or not now.offences:
         return None
     last = now.reminded_at or min(offence.since for offence in now.offences.values())
-    if at - last < REMIND_AFTER:
+    if at - last < REMIND_AFTER - REMIND_EARLY:
         return None
     return _change(result, Kind.REMINDER, at, offences=tuple(now.offences.values()))
 

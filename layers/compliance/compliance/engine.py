@@ -251,7 +251,7 @@ def judge(
     An incomplete read can prove a FAIL by what it saw.
     """
     if reason := baseline.not_applicable(item.id):
-        return _settled(item, reason)
+        return replace(_settled(item, reason), waived=True)
     if item.check is None:
         return ItemResult(item, Status.UNKNOWN, NO_CHECK_YET, reason=NO_CHECK_YET)
     check = registry.checks[item.check]
@@ -312,12 +312,14 @@ def _weigh(
     baseline: Baseline,
 ) -> ItemResult:
     """Take from a verdict what is out of scope, and what an incomplete read cannot prove."""
-    evaluated = tuple(r for r in verdict.evaluated if not baseline.excludes(item.id, r))
+    known = frozenset((*verdict.evaluated, *(o.resource for o in verdict.offenders)))
+    excluded = frozenset(r for r in known if baseline.excludes(item.id, r))
+    evaluated = tuple(r for r in verdict.evaluated if r not in excluded)
     judged = replace(verdict, evaluated=evaluated)
     offenders = tuple(
         offender
         for offender in verdict.offenders
-        if not baseline.excludes(item.id, offender.resource) and _proven(offender, check, used)
+        if offender.resource not in excluded and _proven(offender, check, used)
     )
     if verdict.proven and not offenders:
         gaps = ()
@@ -330,6 +332,7 @@ def _weigh(
             evaluated=evaluated,
             seen=frozenset((*verdict.evaluated, *verdict.seen)),
             evidence=verdict.evidence,
+            excluded=excluded,
         )
     elif verdict.inapplicable:
         status, summary, reason = Status.NOT_APPLICABLE, verdict.inapplicable, verdict.inapplicable
@@ -349,6 +352,7 @@ def _weigh(
         _unseen(check, gaps),
         frozenset((*verdict.evaluated, *verdict.seen)),
         evidence=verdict.evidence,
+        excluded=excluded,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -117,7 +117,7 @@ def unpack_evidence(packed: bytes | None) -> dict[str, datetime]:
 def pack_change(change: Change) -> dict[str, Any]:
     """A change as an outbox row's own fields, its offences as many as fit a row."""
     offences = [_plain(each) for each in change.offences]
-    endings = [[*_plain(each), ending.value] for each, ending in change.endings]
+    endings = [[*_plain(each), _iso(each.until), ending.value] for each, ending in change.endings]
     kept = max(len(offences), len(endings))
     while True:
         fitting = {"offences": offences[:kept], "endings": endings[:kept]}
@@ -151,7 +151,7 @@ def unpack_change(row: Mapping[str, Any]) -> Change:
         kind=Kind(row["kind"]),
         at=datetime.fromisoformat(row["at"]),
         offences=tuple(_open(*each) for each in detail["offences"]),
-        endings=tuple((_open(*each), Ending(ending)) for *each, ending in detail["endings"]),
+        endings=tuple(_ended(*each) for each in detail["endings"]),
         reason=row["reason"],
         omitted=int(row["omitted"]),
         history=tuple(_flip(*each) for each in row.get("history", ())),
@@ -224,6 +224,15 @@ def _plain(each: Open) -> list[str]:
 def _open(resource: str, fault: str, observed: str, expected: str, fix: str, since: str) -> Open:
     offender = Offender(resource, fault, observed, expected, fix=fix or None)
     return Open(offender, datetime.fromisoformat(since))
+
+
+def _ended(
+    resource: str, fault: str, observed: str, expected: str, fix: str, since: str, *rest: str
+) -> tuple[Open, Ending]:
+    """What ended, and how; when is unknown of a change that was written before that was noted."""
+    *until, ending = rest
+    offence = _open(resource, fault, observed, expected, fix, since)
+    return replace(offence, until=_time(next(iter(until), None))), Ending(ending)
 
 
 def _digest(text: bytes) -> str:

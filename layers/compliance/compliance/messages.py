@@ -7,7 +7,7 @@ need be, its dead-letter queue: whoever reads it there needs nothing else.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -53,7 +53,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Offence:
-    """One offence, since when (ISO 8601), and how it ended where it did."""
+    """One offence, since when (ISO 8601), and where it ended how and when."""
 
     resource: str
     fault: str
@@ -61,6 +61,7 @@ class Offence:
     expected: str
     since: str
     ending: str | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +208,19 @@ def enrolment(
     origin: Origin,
     at: datetime,
     items: Sequence[Item],
+    failing: Collection[str],
     figures: Mapping[str, Any],
 ) -> Message:
-    """The one summary for all items that a run saw for the first time."""
-    failing = figures.get("FAIL", 0)
+    """The one summary for all items that a run saw for the first time.
+
+    `failing` are the ids of those that fail, each of which is named: it is as severe as they are,
+    for nothing else tells of them while they go on. `figures` are those of the whole checklist.
+    """
+    failed = [item for item in items if item.id in failing]
+    by_severity = {
+        severity: [item for item in failed if item.severity is severity] for severity in Severity
+    }
+    worst = next((severity for severity, some in by_severity.items() if some), Severity.LOW)
     return Message(
         id=id_,
         kind="enrolled",
@@ -218,10 +228,18 @@ def enrolment(
         at=at.isoformat(timespec="seconds"),
         item="*",
         section="*",
-        severity=Severity.LOW.value,
+        severity=worst.value,
         title="First look",
-        headline=f"{plural(len(items), 'item')} seen for the first time: {failing} fail",
+        headline=f"{plural(len(items), 'item')} seen for the first time: {len(failed):,} fail",
         figures=figures,
+        notes=tuple(
+            Note(
+                f"{len(some):,} {severity.value}",
+                tuple(f"{item.title} ({item.id})" for item in some),
+            )
+            for severity, some in by_severity.items()
+            if some
+        ),
     )
 
 
@@ -267,6 +285,7 @@ def _offence(offence: Open, ending: Ending | None) -> Offence:
         _cut(offender.expected),
         offence.since.isoformat(timespec="seconds"),
         ending.value if ending else None,
+        offence.until.isoformat(timespec="seconds") if offence.until else None,
     )
 
 

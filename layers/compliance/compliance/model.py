@@ -251,7 +251,8 @@ class ItemResult:
     item that takes one; `accepted` what an exception in force takes from the offenders;
     `exceptions` all exceptions of the item, None where there are none or none could be read, which
     `exceptions_unread` tells. `evidence` is to be remembered, whatever the status is: what was seen
-    was seen.
+    was seen. `waived` tells that the baseline has the item not judged at all, `excluded` of which
+    resources it is not.
     """
 
     item: Item
@@ -269,6 +270,8 @@ class ItemResult:
     exceptions: Exceptions | None = None
     exceptions_unread: bool = False
     evidence: Mapping[str, datetime] = field(default_factory=dict)
+    waived: bool = False
+    excluded: frozenset[str] = frozenset()
 
     @property
     def blind(self) -> bool:

@@ -133,7 +133,7 @@ def settled() -> Message:
         id="run-5/cloudwatch.log-retention#settled#6",
         kind="settled",
         headline="/aws/lambda/omnitrack-api: stays mended (was: never expires)",
-        offences=(offence(ending="mended"),),
+        offences=(offence(ending="mended", until="2026-03-01T13:15:09+00:00"),),
         fix=(),
     )
 

@@ -14,6 +14,7 @@ from example_messages import (
     message,
     offence,
     recovered,
+    settled,
 )
 from hypothesis import HealthCheck, example, given, settings
 
@@ -66,6 +67,11 @@ def test_names_are_as_aws_gives_them() -> None:
 def test_a_recovery_counts_how_long_it_lasted() -> None:
     [ended] = machines.document(recovered())["offences"]
     assert (ended["ending"], ended["lasted_seconds"]) == ("mended", 2 * 3600 + 10 * 60)
+
+
+def test_what_settled_lasted_until_it_last_flipped() -> None:
+    [ended] = machines.document(settled())["offences"]
+    assert (ended["ending"], ended["lasted_seconds"]) == ("mended", 70 * 60)
 
 
 def test_a_command_that_is_too_long_is_left_out_whole() -> None:

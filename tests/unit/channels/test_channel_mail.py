@@ -17,6 +17,7 @@ from example_messages import (
     offence,
     recovered,
     reminder,
+    settled,
 )
 from hypothesis import HealthCheck, example, given, settings
 
@@ -111,6 +112,12 @@ def test_a_recovery_says_how_it_ended_and_how_long_it_lasted() -> None:
     assert "lasted 2 hours 10 minutes, 2026-03-01 12:05 UTC to" in body
     assert "since 2026-03-01 12:05 UTC, mended after 2 hours 10 minutes" in body
     assert "To mend it" not in body
+
+
+def test_what_settled_is_over_since_it_last_flipped() -> None:
+    body = mail.body(settled())
+    assert "When:         over since 2026-03-01 13:15 UTC" in body
+    assert "mended after 1 hour 10 minutes" in body
 
 
 def test_blindness_names_the_missing_permission_and_what_it_means() -> None:

@@ -95,7 +95,9 @@ def _offence(offence: Offence, message: Message) -> dict[str, Any]:
         "expected": _text(offence.expected),
         "since": _text(offence.since),
         "ending": None if offence.ending is None else _text(offence.ending),
-        "lasted_seconds": _seconds(offence.since, message.at) if offence.ending else None,
+        "lasted_seconds": _seconds(offence.since, offence.until or message.at)
+        if offence.ending
+        else None,
     }
 
 

@@ -148,6 +148,8 @@ def span(message: Message) -> str:
         return f"lasted {took}, {when(began)} to {when(message.at)}"
     if message.kind == "recovered" or began is None:
         return f"seen {when(message.at)}"
+    if message.kind == "settled" and all(offence.ending for offence in message.offences):
+        return f"over since {when(max(each.until or message.at for each in message.offences))}"
     return f"since {when(began)}" + (f", for {took}" if took and began != message.at else "")
 
 
@@ -155,7 +157,7 @@ def ended(offence: Offence, at: str) -> str | None:
     """How an offence ended and after how long; None while it lasts."""
     if offence.ending is None:
         return None
-    took = lasted(offence.since, at)
+    took = lasted(offence.since, offence.until or at)
     return f"{cut(offence.ending, 40)} after {took}" if took else cut(offence.ending, 40)
 
 

@@ -13,14 +13,17 @@ from compliance.messages import Origin
 from compliance.sinks.refusals import sending
 from compliance.sinks.undelivered import Retry
 
-__all__ = ["DELIVERED", "HANDED_OVER", "Outbox"]
+__all__ = ["DELIVERED", "HANDED_OVER", "RETIRED", "Outbox"]
 
 DELIVERED = "delivered"
 
 HANDED_OVER = "handed over"
 """A digest tells it, and is pending until it is delivered."""
 
-_DONE = frozenset({DELIVERED, HANDED_OVER})
+RETIRED = "retired"
+"""Its channel is gone from the stack: nobody is left to tell."""
+
+_DONE = (DELIVERED, HANDED_OVER, RETIRED)
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +55,10 @@ class Outbox:
         states = row["channels"]["M"]
         if all(state["M"]["state"]["S"] in _DONE for state in states.values()):
             self._settle(change, list(states))
+
+    def retired(self, change: Mapping[str, str], receiver: str, at: str) -> None:
+        """Note that there is no channel any more through which a receiver could have a change."""
+        self._done(change, receiver, at, RETIRED)
 
     def last_delivery(self, origin: Origin, channel: str, message: str, at: str) -> None:
         """Remember a channel's latest delivery, the evidence that it works; never an older one."""
@@ -90,18 +97,15 @@ class Outbox:
     def _settle(self, change: Mapping[str, str], channels: list[str]) -> None:
         """Take a change off the pending list, if all its channels have it at this moment."""
         names = {f"#c{number}": name for number, name in enumerate(channels)}
-        conditions = [f"#channels.{alias}.#state IN (:delivered, :over)" for alias in names]
+        done = {f":done{number}": {"S": state} for number, state in enumerate(_DONE)}
+        conditions = [f"#channels.{alias}.#state IN ({', '.join(done)})" for alias in names]
         with sending("dynamodb:UpdateItem", "the state table"):
             self._update(
                 change,
                 "REMOVE pending_pk, pending_at",
                 " AND ".join(["size(#channels) = :count", *conditions]),
                 {"#channels": "channels", "#state": "state", **names},
-                {
-                    ":delivered": {"S": DELIVERED},
-                    ":over": {"S": HANDED_OVER},
-                    ":count": {"N": str(len(channels))},
-                },
+                {**done, ":count": {"N": str(len(channels))}},
             )
 
     def _update(

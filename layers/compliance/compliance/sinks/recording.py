@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from compliance.checklist import Checklist
 from compliance.drift import Kind, Step
 from compliance.engine import Evaluation
@@ -59,9 +57,10 @@ def record(
 ) -> Recorded:
     """Save every item of an evaluation, and then the run that tells about them.
 
-    Raises ExceptionGroup where some items could not be saved, after all others were and were told.
-    Ended anywhere, it can be done again under the same `run`: what was saved is not told again, and
-    the run that is closed in the end tells of all that either saved.
+    Raises ExceptionGroup where some items could not be saved, after all others were and were told;
+    such a run covers no family, so that its hourly items are due again at once. Ended anywhere, it
+    can be done again under the same `run`: what was saved is not told again, and the run that is
+    closed in the end tells of all that either saved.
     """
     heads = table.heads()
     wanted = [heads.get(name) or Head.of(name) for name in evaluation.results]
@@ -71,12 +70,14 @@ def record(
     for name, head in table.with_offences(wanted).items():
         try:
             _, steps[name] = table.record(head, evaluation.results[name], evaluation.at, run)
-        except ClientError as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it holds up no other item
             failed.append(error)
     heads = table.heads()
     after = overall(checklist, heads)
     enrolled = [name for name, head in heads.items() if head.enrolled_in == run]
-    table.close(Run(run, evaluation.at, families, figures_of(after), enrolled))
+    failing = [name for name in enrolled if heads[name].now == Status.FAIL.value]
+    covered = () if failed else families
+    table.close(Run(run, evaluation.at, covered, figures_of(after), enrolled, failing))
     if failed:
         message = f"{len(failed)} items could not be saved"
         raise ExceptionGroup(message, failed)

@@ -103,6 +103,11 @@ class Head:
         return (self.row or {}).get("enrolled_in")
 
     @property
+    def weighed_at(self) -> datetime | None:
+        """When the run began that saved it; None in a head that was written before that was."""
+        return _moment(self.row or {}, "weighed_at")
+
+    @property
     def past(self) -> tuple[Past, ...]:
         """The last changes of the item, oldest first."""
         return tuple(
@@ -116,11 +121,13 @@ class ChangeRow:
     """A row of the outbox: a change, the summary of what a run enrolled, or a digest.
 
     `channels` says how far each receiver is: `{"state": ..., "at": ISO time}` with the states
-    `pending`, `delivered`, and `handed over` to the digest that tells it.
+    `pending`, `delivered`, `handed over` to the digest that tells it, and `retired` where the stack
+    has no such channel any more.
     `queued_at` is when all receivers' queues had it; None where that is not known to have happened.
     `held_until` is when people are told, where they are told later; `held_for` why. A digest and
     the daily one have their `message` with them, so that it stays the same however often it is
-    sent; `members` are the ids of the changes that it tells.
+    sent; `members` are the ids of the changes that it tells. `failing` are those of the `enrolled`
+    that fail.
     """
 
     pk: str
@@ -137,6 +144,7 @@ class ChangeRow:
     held_for: str | None = None
     message: Mapping[str, Any] | None = None
     members: frozenset[str] = frozenset()
+    failing: Sequence[str] = ()
 
     @property
     def id(self) -> str:
@@ -151,13 +159,17 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run: what it evaluated, and the figures over all items after it."""
+    """A finished run: what it evaluated, and the figures over all items after it.
+
+    `enrolled` are the items that it saw for the first time, `failing` those of them that fail.
+    """
 
     id: str
     at: datetime
     families: Sequence[str]
     figures: Mapping[str, Any]
     enrolled: Sequence[str] = ()
+    failing: Sequence[str] = ()
 
 
 class StateTable:
@@ -198,9 +210,12 @@ class StateTable:
         """Save what a run makes of one item, with its changes; nothing where nothing changed.
 
         Where another run was faster, what that one saved is read and the same result is weighed
-        against it: what it told already is not told again.
+        against it: what it told already is not told again. What a run that began later has saved
+        stands: an older look would tell as news what is over.
         """
         for attempt in range(_ATTEMPTS):
+            if head.weighed_at and head.weighed_at > at:
+                return head, Step(head.known)
             step = advance(head.known, result, at)
             if not head.version and step.known == Known():
                 return head, step  # an item of which nothing is known needs no head
@@ -208,7 +223,7 @@ class StateTable:
             if not step.changes and _same(head.row or {}, stored, result):
                 return head, step
             try:
-                return self._write(head, step, stored, result, run), step
+                return self._write(head, step, stored, result, at, run), step
             except self._client.exceptions.TransactionCanceledException as error:
                 reasons = {reason.get("Code") for reason in error.response["CancellationReasons"]}
                 if not reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
@@ -219,7 +234,9 @@ class StateTable:
                 head = self.head(head.item)
         raise AssertionError  # pragma: no cover -- the last attempt returned or raised
 
-    def _write(self, head: Head, step: Step, stored: Stored, result: ItemResult, run: str) -> Head:
+    def _write(
+        self, head: Head, step: Step, stored: Stored, result: ItemResult, at: datetime, run: str
+    ) -> Head:
         row = {
             **self._head_key(head.item),
             **stored.head,
@@ -229,6 +246,7 @@ class StateTable:
             "version": head.version + 1,
             "evaluated": len(result.evaluated),
             "run": run,
+            "weighed_at": at.isoformat(),
             "enrolled_in": run if step.enrolled else head.enrolled_in,
             "past": _past(head, step),
         }
@@ -303,7 +321,8 @@ class StateTable:
     def close(self, run: Run) -> None:
         """Tell that a run is done; the summary of what it enrolled goes into the outbox with it.
 
-        Written again by a retry of the same run, the row and the summary stay one.
+        Written again by a retry of the same run, the row stays one. What the retry enrolled besides
+        has a summary of its own: the first may have been told, and is not told again.
         """
         row = {
             "pk": f"{self._where}#runs",
@@ -319,16 +338,21 @@ class StateTable:
         }
         actions = [{"Put": {"TableName": self._table, "Item": _values(row)}}]
         if run.enrolled:
-            fields = {
-                "format": FORMAT,
-                "item": "*",
-                "kind": ENROLLED,
-                "at": run.at.isoformat(),
-                "enrolled": list(run.enrolled),
-                "figures": json.dumps(run.figures),
-            }
-            summary = self._outbox_row(f"*#{ENROLLED}", run.id, run.at, fields)
-            actions.append({"Put": {"TableName": self._table, "Item": _values(summary)}})
+            told = [row for row in self.changes_of(run.id) if row.kind == ENROLLED]
+            before = {name for row in told for name in row.enrolled}
+            if new := [name for name in run.enrolled if name not in before]:
+                fields = {
+                    "format": FORMAT,
+                    "item": "*",
+                    "kind": ENROLLED,
+                    "at": run.at.isoformat(),
+                    "enrolled": new,
+                    "failing": [name for name in run.failing if name in new],
+                    "figures": json.dumps(run.figures),
+                }
+                sk = f"*#{ENROLLED}" + (f"#{len(told) + 1}" if told else "")
+                summary = self._outbox_row(sk, run.id, run.at, fields)
+                actions.append({"Put": {"TableName": self._table, "Item": _values(summary)}})
         self._client.transact_write_items(TransactItems=actions)
 
     def families_since(self, at: datetime) -> set[str]:
@@ -429,6 +453,10 @@ class StateTable:
     def hand_over(self, row: ChangeRow, receiver: str, at: datetime) -> None:
         """Note that a digest tells a receiver of the change, and is pending in its stead."""
         self._outbox.handed_over({"pk": row.pk, "sk": row.sk}, receiver, at.isoformat())
+
+    def retire(self, row: ChangeRow, receiver: str, at: datetime) -> None:
+        """Note that the stack has no channel any more for one of the receivers."""
+        self._outbox.retired({"pk": row.pk, "sk": row.sk}, receiver, at.isoformat())
 
     def digest(self, until: datetime, receiver: str) -> ChangeRow | None:
         """The digest of what was held until then for a receiver, if there is one."""
@@ -593,6 +621,7 @@ def _change(row: Mapping[str, Any]) -> ChangeRow:
         kind=row["kind"],
         change=None if summary else unpack_change(row),
         enrolled=tuple(row.get("enrolled", ())),
+        failing=tuple(row.get("failing", ())),
         figures=json.loads(row.get("figures", "{}")),
         channels=row["channels"],
         run=row["run"],

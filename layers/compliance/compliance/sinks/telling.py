@@ -15,6 +15,7 @@ import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import groupby
@@ -95,7 +96,7 @@ class Teller:
         The latter is where a wake-up was lost, something ended midway, or a queue was purged.
         Raises ExceptionGroup where some of it could not be told, after all else was.
         """
-        pending = self._table.pending(now)
+        pending = self._still_there(self._table.pending(now), now)
         forgotten = [row for row in pending if _forgotten(row, now)]
         lost = [row for row in pending if row.queued_at and row.queued_at < now - RESEND_AFTER]
         if forgotten or lost:
@@ -129,7 +130,7 @@ class Teller:
     def _tell(self, rows: Iterable[ChangeRow], now: datetime) -> int:
         sent = 0
         holding = _Holding(self._table, self._pacing, now)
-        for row in sorted(rows, key=_urgency):
+        for row in sorted(self._still_there(rows, now), key=_urgency):
             if row.queued_at or row.held_until:
                 continue
             with self._each():
@@ -148,6 +149,20 @@ class Teller:
             self._table.queued(row, now)
         return sent
 
+    def _still_there(self, rows: Iterable[ChangeRow], now: datetime) -> list[ChangeRow]:
+        """The rows without those receivers whose channel the stack has lost since."""
+        kept = []
+        for row in rows:
+            lost = [each for each in row.waiting if channel_of(each) not in self._queues]
+            for receiver in lost:
+                _log.warning("the stack has no channel for %s any more: %s", receiver, row.id)
+                with self._each():
+                    self._table.retire(row, receiver, now)
+            channels = {name: how for name, how in row.channels.items() if name not in lost}
+            if channels or not lost:
+                kept.append(replace(row, channels=channels))
+        return kept
+
     def _receivers(self, row: ChangeRow) -> list[str]:
         """Everybody who is to get it; who was intended before stays so, whatever routes say now."""
         if row.channels:
@@ -158,8 +173,14 @@ class Teller:
         return receivers(self._baseline, list(self._queues), row.change.severity, section)
 
     def _waits(self, row: ChangeRow, now: datetime) -> bool:
-        severity = row.change.severity if row.change else Severity.LOW
-        return self._pacing.waits(severity, now, summary=row.change is None)
+        if row.change:
+            return self._pacing.waits(row.change.severity, now)
+        severities = [self._checklist.items[name].severity for name in self._known(row.failing)]
+        worst = max(severities, key=lambda each: each.weight, default=Severity.LOW)
+        return self._pacing.waits(worst, now, summary=True)
+
+    def _known(self, names: Iterable[str]) -> list[str]:
+        return [name for name in names if name in self._checklist.items]
 
     def _unpaced(self, to: Sequence[str], now: datetime) -> list[str]:
         """Those who are told at once of what people are told later: none in a window."""
@@ -179,21 +200,56 @@ class Teller:
         sent = 0
         for until, group in groupby(sorted(rows, key=_held_until), key=_held_until):
             held = sorted(group, key=_urgency)
-            members, later = held[:MOST_IN_A_DIGEST], held[MOST_IN_A_DIGEST:]
-            for row in later:
+            to = sorted({each for row in held for each in row.waiting})
+            digests = {
+                each: self._table.digest(until, each)
+                for each in to
+                if channel_of(each) in FOR_PEOPLE
+            }
+            late = self._late(held, digests)
+            in_time = [row for row in held if row.id not in late]
+            members, beyond = in_time[:MOST_IN_A_DIGEST], in_time[MOST_IN_A_DIGEST:]
+            for row in [*beyond, *(row for row in held if row.id in late)]:
                 # Never the moment that this digest has its key by: they would not be in it.
                 self._table.hold(row, now + _NEXT, row.held_for or COLLECTION)
             before = len(self._failed)
-            for receiver in sorted({each for row in members for each in row.waiting}):
+            for receiver in to:
                 with self._each():
-                    sent += self._give(receiver, until, members, now)
+                    sent += self._give(receiver, until, members, digests.get(receiver), now)
             if len(self._failed) == before:
                 for row in members:
                     self._table.queued(row, now)
         return sent
 
+    def _late(
+        self, held: Sequence[ChangeRow], digests: Mapping[str, ChangeRow | None]
+    ) -> frozenset[str]:
+        """What was held only after a digest of its moment was written, where it makes another.
+
+        A run holds its changes one by one, and the sweep may come in between.
+        """
+        late: set[str] = set()
+        for receiver, digest in digests.items():
+            outside = [
+                row
+                for row in held
+                if digest
+                and row.change
+                and receiver in row.waiting
+                and row.id not in digest.members
+            ]
+            maintenance = any(row.held_for == MAINTENANCE for row in outside)
+            if self._pacing.together(len(outside), after_maintenance=maintenance):
+                late |= {row.id for row in outside}
+        return frozenset(late)
+
     def _give(
-        self, receiver: str, until: datetime, members: Sequence[ChangeRow], now: datetime
+        self,
+        receiver: str,
+        until: datetime,
+        members: Sequence[ChangeRow],
+        digest: ChangeRow | None,
+        now: datetime,
     ) -> int:
         """Tell a receiver of what was held until then: apart, or what belongs to a digest in it.
 
@@ -201,7 +257,6 @@ class Teller:
         """
         waiting = [row for row in members if receiver in row.waiting]
         for_people = channel_of(receiver) in FOR_PEOPLE
-        digest = self._table.digest(until, receiver) if for_people else None
         changes = [row for row in waiting if row.change is not None]
         maintenance = any(row.held_for == MAINTENANCE for row in changes)
         if (
@@ -234,12 +289,21 @@ class Teller:
     # --- messages
 
     def _send(self, row: ChangeRow, to: Sequence[str]) -> int:
+        """Raises ExceptionGroup where a queue did not take it, after all others did."""
         if not to:
             return 0
         message = self._message(row)
+        refused: list[Exception] = []
         for receiver in to:
+            url = self._queues[channel_of(receiver)]
             body = envelope(receiver, message, {"pk": row.pk, "sk": row.sk})
-            self._sqs.send_message(QueueUrl=self._queues[channel_of(receiver)], MessageBody=body)
+            try:
+                self._sqs.send_message(QueueUrl=url, MessageBody=body)
+            except Exception as error:  # noqa: BLE001 -- whatever it is, it holds up no other queue
+                refused.append(error)
+        if refused:
+            complaint = f"{len(refused)} of {len(to)} queues did not take {row.id}"
+            raise ExceptionGroup(complaint, refused)
         return len(to)
 
     def _message(self, row: ChangeRow, *, ask: bool = True) -> Message:
@@ -247,12 +311,8 @@ class Teller:
             return Message.from_json(row.message)
         origin = self._origin(row.run)
         if row.change is None:
-            items = [
-                self._checklist.items[name]
-                for name in row.enrolled
-                if name in self._checklist.items
-            ]
-            return enrolment(row.id, origin, row.at, items, row.figures)
+            items = [self._checklist.items[name] for name in self._known(row.enrolled)]
+            return enrolment(row.id, origin, row.at, items, row.failing, row.figures)
         item = self._item(row.change)
         acts: Sequence[Act] = ()
         if ask and self._who and row.change.kind in {Kind.DRIFTED, Kind.FLAPPING}:

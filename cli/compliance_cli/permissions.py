@@ -27,9 +27,16 @@ TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
 NEEDS_NO_PERMISSION = {"sts:GetCallerIdentity"}
 
-# These show composite alarms only to who may read all alarms, and keep silent about it otherwise.
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-SCOPED_TO_EVERYTHING = {"cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"}
+# Reads that AWS's list binds to resources, and that need all of them none the less.
+SCOPED_TO_EVERYTHING = {
+    # Without a stack's name it is about no stack: AWS shuts just this form off by denying all but
+    # stack/*/*. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
+    "cloudformation:DescribeStacks",
+    # These show composite alarms only to who may read all alarms, and say nothing of it otherwise.
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+    "cloudwatch:DescribeAlarmHistory",
+    "cloudwatch:DescribeAlarms",
+}
 
 # Reads of replicas, copies, second regions, and of what lives in us-east-1 for all regions.
 _OTHER_REGIONS = {

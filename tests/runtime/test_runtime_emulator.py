@@ -61,6 +61,7 @@ def test_evaluate_answers_for_its_family(stack: Stack, event: Event, family: str
 WHERE_A_BASELINE_ASKS = {
     "cloudformation:DescribeStacks",
     "cloudformation:ListStackResources",
+    "cloudformation:ListStacks",
     "lambda:ListAliases",
     "lambda:ListVersionsByFunction",
     "s3:GetReplicationConfiguration",

@@ -29,6 +29,7 @@ OWN_OF_EVERY_FUNCTION = {
     "xray:PutTraceSegments",
 }
 
+DESCRIBES_ALL_STACKS = ("cloudformation:DescribeStacks", "cloudformation:ListStacks")
 
 # The receivers of the baseline's routes, by name below the channel's own.
 ROUTED = {
@@ -56,6 +57,15 @@ def test_a_family_may_read_exactly_what_its_collectors_declare(family: str) -> N
         f"add {sorted(wanted - granted)}, remove {sorted(granted - wanted)}"
     )
     assert granted == wanted, message
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_who_describes_all_stacks_may_list_them_and_is_bound_to_none(family: str) -> None:
+    """AWS asks for both actions where no stack is named, and then for no stack in particular."""
+    granted = TEMPLATE.grants(f"Evaluate{family.title()}Role")
+    on = {g.action: g.resource for g in granted if g.action in DESCRIBES_ALL_STACKS}
+    describes = "cloudformation:DescribeStacks" in declared(family)
+    assert on == (dict.fromkeys(DESCRIBES_ALL_STACKS, "*") if describes else {})
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -9,7 +9,13 @@ from compliance.engine import ReadFailed
 from compliance.facts.stacks import Stack, StackResource
 from compliance.registry import Read, collector
 
-DESCRIBE_STACKS = Read("cloudformation", "DescribeStacks")
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
+DESCRIBE_STACKS = Read(
+    "cloudformation",
+    "DescribeStacks",
+    # Without a stack's name it needs both.
+    ("cloudformation:DescribeStacks", "cloudformation:ListStacks"),
+)
 LIST_RESOURCES = Read("cloudformation", "ListStackResources")
 
 _DELETED = "DELETE_COMPLETE"

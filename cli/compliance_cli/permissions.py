@@ -36,6 +36,10 @@ SCOPED_TO_EVERYTHING = {
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
     "cloudwatch:DescribeAlarmHistory",
     "cloudwatch:DescribeAlarms",
+    # AWS's list binds it to datasets, and nothing says that a metric that was never put into one is
+    # in any; AWS's own policy for reading metrics grants it on everything.
+    # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/CloudWatchReadOnlyAccess.html
+    "cloudwatch:GetMetricData",
 }
 
 # Reads of replicas, copies, second regions, and of what lives in us-east-1 for all regions.
@@ -44,7 +48,6 @@ _OTHER_REGIONS = {
     "backup",
     "cloudformation",
     "cloudtrail",
-    "cloudwatch",
     "dynamodb",
     "kms",
     "wafv2",

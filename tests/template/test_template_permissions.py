@@ -2,13 +2,14 @@
 
 import fnmatch
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import cfnlint
 import pytest
-from deployed_template import FAMILIES, Grant, template
+from deployed_template import FAMILIES, ROOT, Grant, template
 
 from compliance import registry
 from compliance.checklist import load_checklist
@@ -200,6 +201,18 @@ def test_no_action_is_a_wildcard(role: str) -> None:
 def test_every_resource_is_named_where_the_action_takes_one(role: str) -> None:
     loose = {g.action for g in TEMPLATE.grants(role) if g.resource == "*" and _takes_one(g.action)}
     assert loose <= SCOPED_TO_EVERYTHING
+
+
+def test_the_page_names_each_action_that_gets_everything_where_it_takes_a_resource() -> None:
+    page = (ROOT / "docs/deploying.md").read_text(encoding="utf-8")
+    named = page.partition("for four that need it:")[2].partition("([why]")[0]
+    loose = {
+        g.action
+        for role in ROLES
+        for g in TEMPLATE.grants(role)
+        if g.resource == "*" and _takes_one(g.action)
+    }
+    assert set(re.findall(r"`(\S+)`", named)) == loose
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -228,6 +229,16 @@ def test_each_family_makes_just_the_calls_that_it_declares(stage: Stage) -> None
 
 
 # --- events
+
+
+def test_a_local_run_is_told_the_tables_of_the_simulated_stack(quiet_stage: Stage) -> None:
+    file = Path(__file__).parents[2] / "events/env.json"
+    told = json.loads(file.read_text(encoding="utf-8"))["Parameters"]
+    deployed = quiet_stage.stack.environment_of("EvaluateData")
+    deployed |= quiet_stage.stack.environment_of("DeliverMail")
+    tables = {name: told[name] for name in told if name.endswith("_TABLE")}
+    assert len(tables) == 3
+    assert tables.items() <= deployed.items()
 
 
 @pytest.mark.parametrize(

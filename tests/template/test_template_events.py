@@ -1,8 +1,9 @@
 import json
 from typing import Any
 
+import jmespath
 import pytest
-from deployed_template import FAMILIES, ROOT, template
+from deployed_template import FAMILIES, ROOT, arn_of, template
 
 from compliance.channels.envelope import read
 from compliance.checklist import load_checklist
@@ -41,14 +42,23 @@ def test_the_stream_s_event_is_one_that_the_filter_lets_through() -> None:
     assert not _lets_through(json.loads(entry["Pattern"]), record)
 
 
-@pytest.mark.parametrize("name", ["env", "env-account"])
-def test_a_local_environment_sets_only_what_is_declared(name: str) -> None:
+def test_a_local_environment_sets_only_what_is_declared() -> None:
     declared = {name for function in TEMPLATE.functions for name in TEMPLATE.variables(function)}
-    assert _event(name)["Parameters"].keys() <= declared
+    assert _event("env")["Parameters"].keys() <= declared
 
 
-def test_a_local_run_on_a_real_account_has_no_endpoint_of_its_own() -> None:
-    assert "AWS_ENDPOINT_URL" not in _event("env-account")["Parameters"]
+def test_a_local_run_on_a_real_account_is_told_its_tables_and_nothing_else() -> None:
+    outputs = [
+        {"OutputKey": name, "OutputValue": each["Value"]}
+        for name, each in TEMPLATE.document["Outputs"].items()
+    ]
+    query = (EVENTS / "env-account.jmespath").read_text(encoding="utf-8")
+    told = jmespath.search(query, {"Stacks": [{"Outputs": outputs}]})["Parameters"]
+    assert {name: arn_of(value) for name, value in told.items()} == {
+        "STATE_TABLE": "StateTable",
+        "STATEMENTS_TABLE": "StatementsTable",
+        "IDEMPOTENCY_TABLE": "IdempotencyTable",
+    }
 
 
 def _lets_through(pattern: Any, value: Any) -> bool:

@@ -41,7 +41,8 @@ def test_tables_are_encrypted_and_can_be_restored(name: str) -> None:
 
 def test_the_key_rotates_and_outlives_the_stack_with_the_statements() -> None:
     assert TEMPLATE.resources["Key"]["Properties"]["EnableKeyRotation"] is True
-    assert TEMPLATE.resources["Key"]["DeletionPolicy"] == "Retain"
+    assert TEMPLATE.resources["Key"]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert TEMPLATE.resources["Key"]["UpdateReplacePolicy"] == "Retain"
 
 
 # --- tables
@@ -52,6 +53,21 @@ def test_statements_are_never_lost() -> None:
     assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
     assert resource["Properties"]["DeletionProtectionEnabled"] is True
     assert "TimeToLiveSpecification" not in resource["Properties"]
+
+
+def test_what_a_stack_leaves_behind_is_in_the_way_of_no_other() -> None:
+    kept = [name for name, each in TEMPLATE.resources.items() if _is_kept(each)]
+    assert kept == ["Key", "StatementsTable"]
+    assert "TableName" not in TABLES["StatementsTable"]
+
+
+def test_a_rollback_deletes_nothing_that_refuses_to_be_deleted() -> None:
+    protected = [name for name, table in TABLES.items() if table.get("DeletionProtectionEnabled")]
+    assert {TEMPLATE.resources[name]["DeletionPolicy"] for name in protected} == {"Retain"}
+
+
+def _is_kept(resource: dict[str, Any]) -> bool:
+    return str(resource.get("DeletionPolicy")).startswith("Retain")
 
 
 def test_the_state_s_stream_wakes_with_the_new_image() -> None:

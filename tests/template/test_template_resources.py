@@ -174,9 +174,17 @@ def _heartbeat(family: str) -> dict[str, Any]:
 def test_a_schedule_starts_exactly_when_it_says_or_hands_over(name: str) -> None:
     schedule = SCHEDULES[name]
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
-    assert schedule["State"] == {"Fn::If": ["RunsByItself", "ENABLED", "DISABLED"]}
     assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
     assert arn_of(schedule["Target"]["DeadLetterConfig"]["Arn"]) == "FailedSchedules"
+
+
+@pytest.mark.parametrize("name", sorted(SCHEDULES.keys() - {"SweepSchedule"}))
+def test_nothing_evaluates_or_sums_up_by_itself_where_nothing_is_scheduled(name: str) -> None:
+    assert SCHEDULES[name]["State"] == {"Fn::If": ["RunsByItself", "ENABLED", "DISABLED"]}
+
+
+def test_what_is_held_is_told_wherever_the_monitor_runs() -> None:
+    assert SCHEDULES["SweepSchedule"]["State"] == "ENABLED"
 
 
 @pytest.mark.parametrize(

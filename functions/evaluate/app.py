@@ -35,7 +35,9 @@ logging.getLogger("botocore").setLevel(logging.WARNING)
 
 CHECKLIST = load_checklist()
 BASELINE = load_baseline(
-    Path(os.environ.get("COMPLIANCE_BASELINE") or PRODUCTION), items=CHECKLIST.items
+    Path(os.environ.get("COMPLIANCE_BASELINE") or PRODUCTION),
+    items=CHECKLIST.items,
+    environment=os.environ.get("ENVIRONMENT"),
 )
 REGISTRY = registry.load()
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from evaluating import CHECKLIST, REGISTRY, Evaluate, faults
 
+from compliance.documents import DocumentError
 from compliance.sinks.dead_letters import DeadLetters
 from compliance.sinks.state import StateTable
 from simulated_account import SimulatedAccount, omnitrack
@@ -191,6 +192,17 @@ def test_drift_and_recovery_are_counted_by_the_run_that_saw_them(stage: Stage) -
     assert counted(stage.run()) == {"DriftDetected": DRIFTED_ITEMS, "DriftRecovered": 0}
     omnitrack.repair(stage.account)
     assert counted(stage.run()) == {"DriftDetected": 0, "DriftRecovered": DRIFTED_ITEMS}
+
+
+# --- the environment
+
+
+def test_no_evaluation_starts_by_a_baseline_of_another_environment() -> None:
+    with SimulatedAccount() as account:
+        stack = Deployment(account)
+        stack._resolver.references["Environment"] = "staging"
+        with pytest.raises(DocumentError, match="found 'production', expected 'staging'"):
+            stack.invoke("EvaluatePeople")
 
 
 # --- permissions

@@ -1,7 +1,10 @@
+import json
 import tomllib
 
 import pytest
 from deployed_template import ROOT, template
+
+from compliance.baseline import SCHEMA, load_baseline
 
 TEMPLATE = template()
 CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
@@ -21,6 +24,24 @@ def test_an_environment_sets_parameters_that_exist(environment: str) -> None:
 @pytest.mark.parametrize("environment", ["production", "staging"])
 def test_an_environment_is_judged_by_a_baseline_that_exists(environment: str) -> None:
     assert (BASELINES / _overrides(environment)["Baseline"]).is_file()
+
+
+@pytest.mark.parametrize("environment", ["production", "staging"])
+def test_the_dashboard_looks_where_the_baseline_sends_the_metrics(environment: str) -> None:
+    overrides = _overrides(environment)
+    baseline = load_baseline(BASELINES / overrides["Baseline"])
+    assert overrides["Environment"] == baseline["environment"]
+
+
+def test_so_it_does_without_any_parameter() -> None:
+    parameters = TEMPLATE.document["Parameters"]
+    baseline = load_baseline(BASELINES / parameters["Baseline"]["Default"])
+    assert parameters["Environment"]["Default"] == baseline["environment"]
+
+
+def test_every_environment_that_a_baseline_may_have_can_be_deployed() -> None:
+    named = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"]["environment"]["pattern"]
+    assert f"^{TEMPLATE.document['Parameters']['Environment']['AllowedPattern']}$" == named
 
 
 def test_two_environments_are_two_stacks() -> None:

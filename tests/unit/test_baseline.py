@@ -23,6 +23,19 @@ def _changed(tmp_path: Path, **paths: object) -> Path:
     return file
 
 
+def test_a_baseline_of_another_environment_than_the_deployed_one_is_refused() -> None:
+    with pytest.raises(DocumentError) as refused:
+        load_baseline(environment="staging")
+    assert refused.value.mistakes == [
+        "environment: found 'production', expected 'staging', the environment that is deployed"
+    ]
+
+
+@pytest.mark.parametrize("deployed", ["production", "", None])
+def test_a_baseline_of_the_deployed_environment_or_of_any_is_taken(deployed: str | None) -> None:
+    assert load_baseline(environment=deployed)["environment"] == "production"
+
+
 def test_production_holds_what_the_checklist_sets() -> None:
     baseline = load_baseline(items=load_checklist().items)
     assert {path: baseline[path] for path in _SET_BY_THE_CHECKLIST} == _SET_BY_THE_CHECKLIST

@@ -52,8 +52,13 @@ class Baseline:
         )
 
 
-def load_baseline(path: Path = PRODUCTION, *, items: Collection[str] = ()) -> Baseline:
+def load_baseline(
+    path: Path = PRODUCTION, *, items: Collection[str] = (), environment: str | None = None
+) -> Baseline:
     """The baseline at `path`; `items` are the ids that it may speak of.
+
+    `environment` is what a deployment calls the environment, if it does: by a baseline of another
+    the metrics would go where the deployment's dashboard does not look.
 
     Raises DocumentError with every mistake at once: its path, what was found, what was expected.
     """
@@ -61,6 +66,7 @@ def load_baseline(path: Path = PRODUCTION, *, items: Collection[str] = ()) -> Ba
     mistakes = list(violations(values, json.loads(SCHEMA.read_text(encoding="utf-8"))))
     if not mistakes:
         mistakes = list(_contradictions(values, items))
+        mistakes += _other_environment(values, environment)
     if mistakes:
         raise DocumentError(str(path), mistakes)
     return Baseline(values, str(path))
@@ -88,6 +94,14 @@ def _contradictions(values: Mapping[str, Any], items: Collection[str]) -> Iterat
         for path, item in named
         if item not in items
     )
+
+
+def _other_environment(values: Mapping[str, Any], deployed: str | None) -> Iterator[str]:
+    if deployed and values["environment"] != deployed:
+        yield (
+            f"environment: found {values['environment']!r}, expected {deployed!r}, the environment "
+            "that is deployed"
+        )
 
 
 def _unknown_sections(alerts: Mapping[str, Any], sections: Collection[str]) -> Iterator[str]:

@@ -2,7 +2,7 @@ import re
 from typing import Any
 
 import pytest
-from deployed_template import FAMILIES, arn_of, template
+from deployed_template import FAMILIES, ROOT, arn_of, template
 
 from compliance.checklist import load_checklist
 
@@ -20,6 +20,39 @@ SECONDS = {"rate(15 minutes)": 900, "rate(1 hour)": 3600, "rate(1 day)": DAY}
 
 def test_the_families_are_those_of_the_checklist() -> None:
     assert set(FAMILIES) == {item.family for item in load_checklist().items.values()}
+
+
+# --- names
+
+
+def test_the_page_says_how_long_a_stack_s_name_may_be() -> None:
+    names = [
+        (_LONGEST[each["Type"]], str(given["Fn::Sub"]))
+        for each in TEMPLATE.resources.values()
+        for key, given in each.get("Properties", {}).items()
+        if each["Type"] in _LONGEST and key in {"FunctionName", "Name", "QueueName"}
+        if isinstance(given, dict) and "Fn::Sub" in given
+    ]
+    left = min(longest - len(name.replace("${AWS::StackName}", "")) for longest, name in names)
+    page = (ROOT / "docs/deploying.md").read_text(encoding="utf-8")
+    assert f"A stack's name may have {left} characters" in page
+
+
+_LONGEST = {
+    "AWS::Scheduler::Schedule": 64,
+    "AWS::Serverless::Function": 64,
+    "AWS::SQS::Queue": 80,
+}
+"""AWS's longest names, where they leave a stack's own less than the 128 that it may have."""
+
+
+def test_a_schedule_is_named_for_what_it_starts_in_the_group_of_the_stack() -> None:
+    assert {arn_of(each["GroupName"]) for each in SCHEDULES.values()} == {"ScheduleGroup"}
+    assert {each["Name"] for each in SCHEDULES.values()} == {
+        *(f"evaluate-{family}" for family in FAMILIES),
+        "digest",
+        "sweep",
+    }
 
 
 # --- encryption

@@ -212,6 +212,16 @@ def test_a_critical_offence_is_reminded_of_each_day() -> None:
     assert told == [24, 48, 72]
 
 
+def test_a_daily_run_that_starts_a_second_earlier_reminds_all_the_same() -> None:
+    found = _found(("a", "open"), severity=Severity.CRITICAL)
+    known, told = _known(found), []
+    for day, early in enumerate((1, 2, 1, 3, 2), start=1):
+        step = advance(known, found, NOW + timedelta(days=day, seconds=-early))
+        known = step.known
+        told += [change.kind for change in step.changes]
+    assert told == [Kind.REMINDER] * 5
+
+
 def test_what_is_not_critical_is_not_reminded_of() -> None:
     found = _found(("a", "open"))
     assert advance(_known(found), found, NOW + timedelta(days=30)).changes == ()

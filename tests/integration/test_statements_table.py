@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from evaluating import CHECKLIST
 
 from compliance.collectors.statements import read_statements
@@ -18,6 +20,8 @@ from compliance.sinks.statements import append
 from compliance.statements.document import identified, to_data
 from compliance.statements.records import Attestation, Author, Evidence, Statement
 from compliance.statements.standing import Statements
+from compliance_cli.main import compliance
+from compliance_cli.statements.ledger import written_yaml
 from simulated_account import SimulatedAccount
 from simulated_account.failures import AccessDenied
 
@@ -80,6 +84,38 @@ def test_two_writers_at_once_lose_nothing(account: SimulatedAccount) -> None:
     standing = read(account).standing(CHECKLIST.items[ITEM], NOW)
     assert standing.attestation is not None
     assert standing.attestation.id == made[0].id
+
+
+def test_an_export_of_many_statements_imports_whatever_the_writers_identities(
+    account: SimulatedAccount, tmp_path: Path
+) -> None:
+    """The one keeps the ARN of its writer, the other's does not end with the writer's name."""
+    dynamodb, link = account.client("dynamodb"), f"https://wiki.example/{'x' * 1_900}"
+    made = [stated(n, link=link) for n in range(1, 601)]
+    arn = "arn:aws:sts::1:assumed-role/people/lead"
+    made[0] = replace(made[0], author=replace(made[0].author, user_id=ONE, arn=arn))
+    append(dynamodb, TABLE, ONE, made)
+    exported, file = tmp_path / "exported.yaml", tmp_path / "statements.yaml"
+    exported.write_text(written_yaml(read(account)), encoding="utf-8")
+    assert exported.stat().st_size > 1_000_000
+
+    answer = CliRunner().invoke(
+        compliance, ["import", str(exported), "--statements", str(file)], catch_exceptions=False
+    )
+
+    assert "600 are new" in answer.output
+    assert file.read_bytes() == exported.read_bytes()
+
+
+def test_a_row_that_is_no_text_states_nothing(account: SimulatedAccount) -> None:
+    put(account, OTHER, to_data(stated(by="Ren\udce9")))
+    assert not list(read(account))
+
+
+def test_a_row_whose_number_is_past_all_measure_states_nothing(account: SimulatedAccount) -> None:
+    document = {**to_data(stated()), "evidence": {"value": {"number": 10**400, "unit": "hours"}}}
+    put(account, OTHER, document)
+    assert not list(read(account))
 
 
 def put(account: SimulatedAccount, who: str, document: Any, kind: str = "attestations") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,18 @@ def test_an_objective_is_stated_as_a_number_with_its_unit(file: Path) -> None:
         (("--evidence", LINK, "--valid", "next year"), "expected days such as 90d, or a date"),
         (("--evidence", LINK, "--valid", "2020-01-01"), "expected a date after"),
         (("--evidence-file", "/nowhere/report.pdf"), "cannot read /nowhere/report.pdf"),
+        (("--evidence", LINK, "--note", "r\udce9sum\udce9"), "note: found 'r\\udce9sum\\udce9'"),
+        (
+            ("--evidence", LINK, "--by", "Ren\udce9"),
+            "by: found 'Ren\\udce9', expected text in UTF-8",
+        ),
+        (("--evidence", "https://wiki/\udce9"), "expected text in UTF-8"),
+        (("--value", "4 \udce9"), "expected text in UTF-8"),
+        (("--evidence", LINK, "--note", "x" * 2001), "plain text of at most 2,000 characters"),
+        (("--evidence", LINK, "--by", "x" * 201), "by: found 'xxx"),
+        (("--value", "99999999999999 days"), "evidence.value: found 1e+14 days, expected a number"),
+        (("--value", "9" * 400 + " requests"), "evidence.value: found inf requests"),
+        (("--evidence", LINK, "--valid", "9999-12-31T23:59:59-10:00"), "expected days such as 90d"),
     ],
 )
 def test_what_cannot_be_stated_is_refused_in_words(
@@ -88,6 +101,52 @@ def test_what_cannot_be_stated_is_refused_in_words(
     assert result.exit_code == 2
     assert words in result.output
     assert not file.exists()
+
+
+def test_a_reason_that_is_no_utf_8_is_refused(file: Path) -> None:
+    attest(file, "--evidence", LINK)
+    before = file.read_bytes()
+    result = invoke(file, "revoke", ITEM, "--reason", "r\udce9sum", "--by", "lead")
+    assert result.exit_code == 2
+    assert "reason: found 'r\\udce9sum', expected text in UTF-8" in result.output
+    assert file.read_bytes() == before
+
+
+def test_a_file_that_could_not_be_read_again_is_not_written(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attest(file, "--evidence", LINK)
+    before = file.read_bytes()
+    monkeypatch.setattr("compliance.statements.document.LARGEST", len(before) + 10)
+    result = attest(file, "--evidence", LINK + "/next")
+    assert result.exit_code == 2
+    assert "nothing was kept" in result.output
+    assert "characters; at most" in result.output
+    assert file.read_bytes() == before
+
+
+def test_a_file_of_more_than_a_megabyte_is_read_and_written(file: Path, tmp_path: Path) -> None:
+    begin, link = datetime(2026, 1, 1, tzinfo=UTC), f"{LINK}/{'x' * 1_500}"
+    stated = [
+        _stated(ITEM, "2026-03-01") | {"at": f"{at:%Y-%m-%dT%H:%M:%SZ}", "evidence": {"link": link}}
+        for at in (begin + timedelta(minutes=n) for n in range(700))
+    ]
+    large = tmp_path / "large.yaml"
+    large.write_text(json.dumps({"schema_version": 1, "attestations": stated}), encoding="utf-8")
+    assert "700 are new" in invoke(file, "import", large).output
+    assert file.stat().st_size > 1_000_000
+    assert attest(file, "--evidence", LINK).exit_code == 0
+    assert len(kept(file)["attestations"]) == 701
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, ".inf", ".nan", "9" * 5_000])
+def test_a_file_with_a_number_past_all_measure_is_refused(file: Path, number: str) -> None:
+    attest(file, "--value", "4 hours", item="disaster-recovery.rto")
+    written = file.read_text(encoding="utf-8").replace("number: 4.0", f"number: {number}")
+    file.write_text(re.sub(r"- id: .*\n ", "-", written), encoding="utf-8")
+    result = invoke(file, "history", ITEM)
+    assert (result.exit_code, type(result.exception)) == (2, SystemExit)
+    assert "cannot be used" in result.output
 
 
 def test_an_unknown_item_gets_the_nearest_names(file: Path) -> None:

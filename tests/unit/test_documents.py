@@ -74,6 +74,17 @@ def test_a_file_that_is_no_text_says_so(tmp_path: Path) -> None:
         load_yaml(path)
 
 
+@pytest.mark.parametrize("value", ["2026-13-45", "9" * 5_000, "[" * 5_000])
+def test_what_python_cannot_read_is_refused_too(tmp_path: Path, value: str) -> None:
+    with pytest.raises(DocumentError, match=r"b\.yaml cannot be used"):
+        load_yaml(_write(tmp_path / "b.yaml", f"a: {value}\n"))
+
+
+def test_a_value_that_is_long_is_shown_in_part() -> None:
+    (mistake,) = violations({"days": 1, "region": "x" * 5_000}, SCHEMA)
+    assert len(mistake) < 200
+
+
 def test_a_huge_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="characters; at most"):
         load_yaml(_write(tmp_path / "b.yaml", "a" * 1_000_001))

@@ -24,7 +24,8 @@ __all__ = ["export", "import_"]
 def import_(file: Path, stack: str, path: Path | None, *, dry_run: bool) -> None:
     """Keep the statements of a reviewed FILE; those that are kept already stay as they are.
 
-    Your identity is recorded beside the name that each statement gives.
+    Your identity is recorded beside the name that each statement gives; a file records none, and
+    keeps the one that was recorded.
     """
     statements = list(load_statements(file, load_checklist().items))
     with opened(stack, path) as ledger:
@@ -32,7 +33,9 @@ def import_(file: Path, stack: str, path: Path | None, *, dry_run: bool) -> None
         new = [each for each in statements if each.id not in known]
         if new and not dry_run:
             arn = ledger.author(new[0].author.name).arn
-            ledger.append([replace(s, author=replace(s.author, arn=arn)) for s in new])
+            ledger.append(
+                [replace(s, author=replace(s.author, arn=arn or s.author.arn)) for s in new]
+            )
         told = "would be new" if dry_run else "are new"
         print_out(
             f"{plural(len(statements), 'statement')} in {file}: {len(new):,} {told} in "

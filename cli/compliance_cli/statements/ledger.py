@@ -11,13 +11,19 @@ from typing import Any, Protocol
 import yaml
 
 from compliance.checklist import load_checklist
+from compliance.documents import DocumentError
 from compliance.model import Gap
-from compliance.statements.document import load_statements, to_document
+from compliance.statements.document import check_readable, load_statements, to_document
 from compliance.statements.records import Author, Statement
 from compliance.statements.standing import Statements
 from compliance_cli.failures import CouldNotRun
 from compliance_cli.stack import asking_aws, outputs_of
 from compliance_cli.terminal import write_file
+
+try:
+    from yaml import CSafeDumper as _SafeDumper
+except ImportError:  # PyYAML built without libyaml: the same, slower
+    from yaml import SafeDumper as _SafeDumper  # type: ignore[assignment]  # the same interface
 
 __all__ = ["FileLedger", "Ledger", "TableLedger", "opened", "written_yaml"]
 
@@ -46,17 +52,29 @@ class FileLedger:
 
     def read(self) -> Statements:
         """What the file holds; nothing where there is no file yet."""
-        if not self._path.exists():
-            return Statements()
-        return load_statements(self._path, load_checklist().items)
+        try:
+            return load_statements(self._path, load_checklist().items)
+        except DocumentError as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                return Statements()
+            raise
 
     def append(self, statements: Sequence[Statement]) -> int:
-        """Write the file anew with the statements in it; comments of people are not kept."""
+        """Write the file anew with the statements in it; comments of people are not kept.
+
+        Raises CouldNotRun, and leaves the file as it is, where it could not be read again.
+        """
         before = list(self.read())
         known = {each.id for each in before}
         new = [each for each in statements if each.id not in known]
         if new:
-            write_file(self._path, written_yaml(Statements.of([*before, *new])))
+            text = written_yaml(Statements.of([*before, *new]))
+            try:
+                check_readable(text, self.where, load_checklist().items)
+            except DocumentError as error:
+                message = f"nothing was kept, since with it {error}"
+                raise CouldNotRun(message) from error
+            write_file(self._path, text)
         return len(new)
 
     def author(self, name: str | None) -> Author:
@@ -128,5 +146,12 @@ def _table_of(outputs: Mapping[str, str], stack: str) -> str:
 def written_yaml(statements: Statements) -> str:
     """Statements as the YAML that `compliance import` reads, the same for the same statements."""
     text = io.StringIO()
-    yaml.safe_dump(to_document(statements), text, sort_keys=False, allow_unicode=True, width=100)
+    yaml.dump(
+        to_document(statements),
+        text,
+        Dumper=_SafeDumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=100,
+    )
     return text.getvalue()

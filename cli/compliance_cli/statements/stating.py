@@ -16,7 +16,7 @@ import click
 from compliance.checklist import load_checklist
 from compliance.model import How, Item, plural
 from compliance.printable import printable
-from compliance.statements.document import identified, kind_of, mistakes_in, to_data
+from compliance.statements.document import identified, kind_of, misshapen, mistakes_in, to_data
 from compliance.statements.records import (
     LONGEST_EXCEPTION,
     Attestation,
@@ -241,7 +241,9 @@ def _state(
     """Keep what is stated, after a look at it where a person sits at the terminal."""
     named = [replace(each, id=identified(each)) for each in statements]
     items = load_checklist().items
-    mistakes = [mistake for each in named for mistake in mistakes_in(each, items)]
+    mistakes = [
+        mistake for each in named for mistake in list(mistakes_in(each, items)) or misshapen(each)
+    ]
     if mistakes:
         raise CouldNotRun("\n".join(dict.fromkeys(mistakes)))
     if not as_json:
@@ -322,10 +324,10 @@ def _until(text: str | None, at: datetime, longest: timedelta) -> datetime:
         return at + timedelta(days=int(found[1]))
     try:
         end = datetime.fromisoformat(text)
-    except ValueError:
+        return end.astimezone(UTC) if end.tzinfo else end.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         message = f"found {text!r}, expected days such as 90d, or a date such as {at:%Y-%m-%d}"
         raise CouldNotRun(message) from None
-    return end if end.tzinfo else end.replace(tzinfo=UTC)
 
 
 def _offenders(item: Item, ledger: Ledger) -> Sequence[Offender]:

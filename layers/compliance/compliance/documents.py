@@ -10,14 +10,19 @@ from typing import Any
 
 import yaml
 
-__all__ = ["DocumentError", "load_yaml", "violations"]
+from compliance.printable import shortened
+
+__all__ = ["DocumentError", "load_yaml", "parsed", "violations"]
 
 try:
     from yaml import CSafeLoader as _SafeLoader
 except ImportError:  # PyYAML built without libyaml: the same, slower
     from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]  # the same interface
 
-_LARGEST = 1_000_000
+LARGEST = 1_000_000
+"""The characters that a document may have which people write by hand."""
+
+_LONGEST_SHOWN = 120
 
 
 class DocumentError(Exception):
@@ -53,26 +58,32 @@ def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Hashable, An
 _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def load_yaml(path: Path) -> Any:  # noqa: ANN401 -- a document may hold anything; a schema says what
-    """The document at `path`.
-
-    Raises DocumentError when it cannot be read, is no YAML, is over 1 MB, or gives a key twice.
-    """
+def load_yaml(path: Path, largest: int = LARGEST) -> Any:  # noqa: ANN401 -- a document may hold anything; a schema says what
+    """The document at `path`; raises DocumentError where it cannot be read, or as `parsed` does."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "is not UTF-8 text"
         raise DocumentError(str(path), [reason]) from error
-    if len(text) > _LARGEST:
-        raise DocumentError(str(path), [f"it has {len(text):,} characters; at most {_LARGEST:,}"])
+    return parsed(text, str(path), largest)
+
+
+def parsed(text: str, source: str, largest: int = LARGEST) -> Any:  # noqa: ANN401 -- as above
+    """The document that is `text`.
+
+    Raises DocumentError when it is no YAML, has over `largest` characters, or gives a key twice.
+    """
+    if len(text) > largest:
+        raise DocumentError(source, [f"it has {len(text):,} characters; at most {largest:,}"])
     try:
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 -- a subclass of the safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise DocumentError(str(path), [f"{line}{error.problem}"]) from error
-    except yaml.YAMLError as error:
-        raise DocumentError(str(path), [str(error)]) from error
+        raise DocumentError(source, [f"{line}{error.problem}"]) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # The loader leaves a date that does not exist and a number of 5,000 digits to Python.
+        raise DocumentError(source, [str(error)]) from error
 
 
 def violations(document: object, schema: dict[str, Any]) -> Iterator[str]:
@@ -135,7 +146,7 @@ def _found(value: object) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list" if value else "an empty list"
-    return "nothing" if value is None else repr(value)
+    return "nothing" if value is None else shortened(repr(value), _LONGEST_SHOWN)
 
 
 def _wanted(schema: dict[str, Any], error: Any = None) -> str:  # noqa: ANN401 -- as above

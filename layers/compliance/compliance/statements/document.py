@@ -7,17 +7,19 @@ without a difference.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from compliance.documents import DocumentError, load_yaml, violations
+from compliance.documents import DocumentError, load_yaml, parsed, violations
 from compliance.model import How, Item
 from compliance.selection import nearest
 from compliance.statements.records import (
     LONGEST_EXCEPTION,
+    LONGEST_TIME,
     Attestation,
     Author,
     Evidence,
@@ -31,11 +33,13 @@ from compliance.statements.standing import Statements
 
 __all__ = [
     "SCHEMA",
+    "check_readable",
     "evidence_data",
     "from_data",
     "identified",
     "kind_of",
     "load_statements",
+    "misshapen",
     "mistakes_in",
     "statements_of",
     "to_data",
@@ -44,6 +48,9 @@ __all__ = [
 
 SCHEMA = Path(__file__).with_name("statements.schema.json")
 SCHEMA_VERSION = 1
+
+LARGEST = 20_000_000
+"""The characters that a file may have: none of its statements is ever deleted."""
 
 _LISTS = {
     "attestations": Attestation,
@@ -57,13 +64,30 @@ def load_statements(path: Path, items: Mapping[str, Item]) -> Statements:
 
     Raises DocumentError with every mistake at once: its path, what was found, what was expected.
     """
-    document = load_yaml(path)
-    mistakes = list(violations(document, json.loads(SCHEMA.read_text(encoding="utf-8"))))
+    document = load_yaml(path, LARGEST)
+    _check(document, str(path), items)
+    return statements_of(document)
+
+
+def check_readable(text: str, source: str, items: Mapping[str, Item]) -> None:
+    """Raise DocumentError where `load_statements` would refuse a file of that text.
+
+    Whoever writes a file asks first: one that cannot be read again takes all statements with it.
+    """
+    _check(parsed(text, source, LARGEST), source, items)
+
+
+def _check(document: Mapping[str, Any], source: str, items: Mapping[str, Item]) -> None:
+    mistakes = list(violations(document, _schema()))
     if not mistakes:
         mistakes = list(_mistakes(document, items))
     if mistakes:
-        raise DocumentError(str(path), mistakes)
-    return statements_of(document)
+        raise DocumentError(source, mistakes)
+
+
+def _schema() -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return schema
 
 
 def statements_of(document: Mapping[str, Any]) -> Statements:
@@ -88,7 +112,8 @@ def to_data(statement: Statement) -> dict[str, Any]:
     author = statement.author
     data: dict[str, Any] = {"id": statement.id, "item": statement.item, "by": author.name}
     if author.user_id:
-        data["identity"] = {"user_id": author.user_id, "arn": author.arn}
+        arn = {"arn": author.arn} if author.arn else {}
+        data["identity"] = {"user_id": author.user_id, **arn}
     data["at"] = _instant(statement.at)
     match statement:
         case Attestation():
@@ -154,6 +179,21 @@ def identified(statement: Statement) -> str:
     return new_id(statement.at, type(statement).__name__, json.dumps(content, sort_keys=True))
 
 
+def misshapen(statement: Statement) -> Iterator[str]:
+    """What of a statement no file could hold: text that is too long, or is none in UTF-8.
+
+    An argument that is no UTF-8 reaches Python with lone surrogates in it (PEP 383).
+    """
+    data, schema = to_data(statement), _schema()
+    for name, value in data.items():
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            yield f"{name}: found {value!r}, expected text in UTF-8"
+    kind = kind_of(statement).removesuffix("s")
+    yield from violations(data, {"$ref": f"#/$defs/{kind}", "$defs": schema["$defs"]})
+
+
 def mistakes_in(statement: Statement, items: Mapping[str, Item]) -> Iterator[str]:
     """What a statement says that its item does not allow, before it is kept."""
     item = items.get(statement.item)
@@ -181,6 +221,14 @@ def _not_attestable(stated: Attestation, item: Item) -> Iterator[str]:
     )
     if not stated.evidence:
         yield "evidence: expected a link, a file with its digest, or a value"
+    value = stated.evidence.value
+    if value and not _measurable(value):
+        longest = f"{LONGEST_TIME.days // 365} years"
+        yield f"evidence.value: found {value}, expected a number, of a time at most {longest}"
+
+
+def _measurable(value: Quantity) -> bool:
+    return value.duration is not None if value.is_time else math.isfinite(value.number)
 
 
 def _not_so_long(name: str, at: datetime, until: datetime, longest: int, of: str) -> Iterator[str]:
@@ -196,7 +244,7 @@ def _mistakes(document: Mapping[str, Any], items: Mapping[str, Item]) -> Iterato
         for at, entry in enumerate(document.get(kind, ())):
             try:
                 read.append((f"{kind}[{at}]", from_data(kind, entry)))
-            except ValueError as error:
+            except (ValueError, OverflowError) as error:
                 yield f"{kind}[{at}]: {error}"
     exceptions = {each.id for _, each in read if isinstance(each, ItemException)}
     for path, statement in read:

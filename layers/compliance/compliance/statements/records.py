@@ -5,6 +5,7 @@ Pure data. Whoever keeps them appends; what counts at a moment is worked out in 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from compliance.model import Severity
 
 __all__ = [
     "LONGEST_EXCEPTION",
+    "LONGEST_TIME",
     "Attestation",
     "Author",
     "Evidence",
@@ -31,6 +33,8 @@ LONGEST_EXCEPTION = {
 }
 """For how long a fault may be accepted, by the severity of its item."""
 
+LONGEST_TIME = timedelta(days=100 * 365)
+"""The longest time that can be stated: past it no date can be worked out."""
 
 _SECONDS = {
     **dict.fromkeys(("second", "sec"), 1),
@@ -64,13 +68,23 @@ class Quantity:
 
     @property
     def duration(self) -> timedelta | None:
-        """The quantity as a time; None where its unit is none of time.
+        """The quantity as a time; None where its unit is none of time, or it is past all measure.
 
         >>> Quantity(90, "min").duration
         datetime.timedelta(seconds=5400)
         """
-        seconds = _SECONDS.get(self.unit.lower().rstrip("s"))
-        return timedelta(seconds=self.number * seconds) if seconds else None
+        seconds = self.number * (self._seconds or math.nan)
+        longest = LONGEST_TIME.total_seconds()
+        return timedelta(seconds=seconds) if -longest <= seconds <= longest else None
+
+    @property
+    def is_time(self) -> bool:
+        """Whether the unit is one of time."""
+        return self._seconds is not None
+
+    @property
+    def _seconds(self) -> int | None:
+        return _SECONDS.get(self.unit.lower().rstrip("s"))
 
     def __str__(self) -> str:
         return f"{self.number:g} {self.unit}"

@@ -85,6 +85,102 @@ def test_what_no_item_is_about_means_none(text: str) -> None:
     assert not any(items(text))
 
 
+@pytest.mark.parametrize(
+    "box",
+    [
+        "# Rollback\n- [ ] Rollback not tested",
+        "# Rollback\n- [ ] Nobody has tested the rollback",
+        "# Rollback\n- [ ] Rollback: tested or not",
+        "- [ ] S3 buckets are not public",
+        "# Bedrock\n- [ ] Bedrock not used",
+        "# Security\n- [ ] GuardDuty isn't enabled",
+        "# Security\n- [ ] GuardDuty isn\u2019t enabled",
+        "# Lambda\n- [ ] Functions not in the VPC",
+        "# Lambda errors\n- [ ] Without dead-letter queues",
+        "# CloudTrail\n- [ ] The trail does not cover every region",
+        "# Security\n- [ ] KMS key rotation disabled",
+        "# Security\n- [ ] GuardDuty is disabled",
+        "# Security\n- [ ] GuardDuty (removed)",
+        "# Security\n- [ ] KMS keys deleted",
+        "# REST API\n- [ ] API Gateway access logs disabled",
+        "# REST API\n- [ ] Usage plans cancelled",
+        "# DynamoDB\n- [ ] Global tables unused",
+        "# Account\n- [ ] MFA of the root account switched off",
+        "# Alarms tried\n- [ ] Cost alarm off",
+        "# DynamoDB\n### Not needed\n- [ ] Global tables",
+        "# Security\n**Removed:**\n\n- [ ] GuardDuty is enabled",
+    ],
+)
+def test_a_box_that_says_that_something_is_not_so_means_no_item(box: str) -> None:
+    assert items(f"{box}\n") == [None]
+
+
+@pytest.mark.parametrize(
+    ("box", "item"),
+    [
+        ("# Account\n- [ ] Root account has no access keys", "account.root-mfa"),
+        ("# Cost\n- [ ] Nobody pays for idle resources", "cost.unused-resources"),
+        ("# Cost\n- [ ] Unused resources are identified and removed", "cost.unused-resources"),
+        ("# Redis cache\n- [ ] No public access", "elasticache.private-subnet"),
+        ("# Security\n- [ ] Open ports: nothing but 443", "security.security-groups"),
+        ("# Launch: nothing is forgotten\n- [ ] GuardDuty is enabled", "security.guardduty"),
+        ("# Configuration\n- [ ] GuardDuty is enabled", "security.guardduty"),
+    ],
+)
+def test_what_the_item_itself_says_is_not_so_may_be_said_of_it(box: str, item: str) -> None:
+    assert items(f"{box}\n") == [item]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "- [ ] ~~CloudTrail enabled in all regions~~ (dropped)",
+        "- [ ] ~CloudTrail enabled in all regions~",
+        "- [ ] <del>CloudTrail enabled in all regions</del>",
+        "# ~~CloudTrail~~\n- [ ] Every region is recorded by the trail",
+    ],
+)
+def test_what_is_struck_through_means_no_item(box: str) -> None:
+    assert items(f"{box}\n") == [None]
+
+
+def test_what_stands_beside_struck_through_text_still_counts() -> None:
+    assert items("# DynamoDB\n- [ ] ~~Redis~~ Point-in-time recovery\n") == [
+        "dynamodb.point-in-time-recovery"
+    ]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "# Security\n- [ ] WAF logs enabled",
+        "# Security\n- [ ] IAM password policy set",
+        "# Account\n- [ ] IAM password policy set",
+        "# Security\n- [ ] S3 buckets are private",
+        "# Security\n- [ ] Secrets rotated",
+        "# Lambda\n- [ ] Lambda cold starts measured",
+        "# DynamoDB\n- [ ] TTL costs",
+        "# REST API\n- [ ] Client certificates",
+    ],
+)
+def test_what_is_called_nearly_as_an_item_is_no_item(box: str) -> None:
+    assert items(f"{box}\n") == [None]
+
+
+@pytest.mark.parametrize(
+    ("box", "item"),
+    [
+        ("# Security\n- [ ] WAF rules enabled", "security.waf"),
+        ("# IAM\n- [ ] Root account has MFA enabled", "account.root-mfa"),
+        ("# Cognito\n- [ ] Password policy", "cognito.password-policy"),
+        ("# S3\n- [ ] Bucket versioning", "backup.s3-versioning"),
+        ("# CloudTrail\n- [ ] S3 bucket is configured", "cloudtrail.bucket"),
+    ],
+)
+def test_a_subject_that_the_item_speaks_of_is_not_held_against_it(box: str, item: str) -> None:
+    assert items(f"{box}\n") == [item]
+
+
 def test_the_second_of_two_boxes_that_mean_one_item_does_not_get_another() -> None:
     text = "# DynamoDB\n- [ ] Point-in-time recovery\n- [ ] PITR, point-in-time recovery again\n"
 

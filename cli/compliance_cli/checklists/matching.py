@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 import snowballstemmer
@@ -38,8 +39,16 @@ _FOREIGN = 3
 _LEAST_TYPO_LENGTH = 5
 _TYPO = 0.84
 _WORDS = Path(__file__).with_name("words.yaml")
+_STRUCK = re.compile(r"(~~?)(?=\S).+?(?<=\S)\1|<(del|s)>.*?</\2>")
+_CLAUSE_ENDS = re.compile(r"[.,;:!?()\u2013\u2014]|\b(?:and|or|but)\b")
+_NO_DENIAL = re.compile(
+    r"\b(?:not only|nothing but|no (?:more|less|fewer|later|longer|older) than)\b"
+)
 
 _Tokens = frozenset[str]
+
+_NOTHING = ""
+"""What is denied where no word behind the negation says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +100,17 @@ def matches(document: Document, checklist: Checklist) -> Sequence[Match]:
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """What an item may be called: phrases, all of their words, and the words of its section."""
+    """What an item may be called: phrases, all of their words, and the words of its section.
+
+    `denied` are those words that its phrases say are not so, and `undone` those which say that
+    something is no longer. A title may say that a thing must not be deleted: it gives none of them.
+    """
 
     phrases: tuple[_Tokens, ...]
     words: _Tokens
     section: _Tokens
+    denied: _Tokens
+    undone: _Tokens
 
 
 class _Vocabulary:
@@ -103,7 +118,10 @@ class _Vocabulary:
 
     def __init__(self, checklist: Checklist) -> None:
         written = load_yaml(_WORDS)
-        self._ignored = _stems(written["ignored"])
+        self._negations = _stems(written["negations"])
+        self._ignored = _stems(written["ignored"]) | self._negations
+        self._undone = _stems(written["undone"])
+        self._elsewhere = self._phrases(written["elsewhere"])
         self._sections = {
             name: self._phrases([name, title, *written["sections"].get(name, ())])
             for name, title in checklist.sections.items()
@@ -114,23 +132,29 @@ class _Vocabulary:
             for item in checklist.items.values()
         }
         used = Counter(word for terms in self._items.values() for word in terms.words)
-        rare = self._weight_of(1)
-        self._foreign = _stems(written["foreign"]).difference(used)
+        self._rare = rare = self._weight_of(1)
+        self._foreign = _stems(written["foreign"])
+        self._unheard = self._foreign.difference(used)
         self._weights: defaultdict[str, float] = defaultdict(lambda: rare)
-        self._weights.update(dict.fromkeys(self._foreign, _FOREIGN * rare))
         self._weights.update({word: self._weight_of(count) for word, count in used.items()})
         named = (word for phrases in self._sections.values() for each in phrases for word in each)
-        self._known = sorted({*self._weights, *named})
+        self._known = sorted({*self._weights, *self._foreign, *named})
         self._meanings: dict[str, str] = {word: word for word in self._known}
 
     def scores(self, box: Box) -> dict[str, float]:
         """How like the box each item is that is like it at all, up to 1."""
-        words = self._tokens(box.text)
-        contexts = [self._tokens(context) for context in box.contexts]
-        words |= self._foreign.intersection(contexts[0] if contexts else ())
+        text, *around = (_STRUCK.sub(" ", each).strip() for each in (box.text, *box.contexts))
+        words = self._tokens(text)
+        if not all(map(self._stands, around)) or any(each <= words for each in self._elsewhere):
+            return {}
+        contexts = [self._tokens(context) for context in around]
+        denied, undone = self._denied(text), _stems(text) & self._undone
+        words |= self._unheard.intersection(contexts[0] if contexts else ())
         scores = {}
         of_section: dict[str, float] = {}
         for item, terms in self._items.items():
+            if not (denied <= terms.denied and undone <= terms.undone):
+                continue
             if alike := self._alike(words, terms):
                 section = self._section_of[item]
                 if section not in of_section:
@@ -139,26 +163,54 @@ class _Vocabulary:
                 scores[item] = (1 - _SECTIONS_SHARE) * alike + share
         return scores
 
+    def _stands(self, context: str) -> bool:
+        """Whether a heading or a label says more than that what is below it is not so."""
+        told, gone = _stems(context), self._denied(context) | self._undone
+        return bool(context) and (told.isdisjoint(gone) or not told <= gone | self._ignored)
+
     def _alike(self, words: _Tokens, terms: _Terms) -> float:
         """How much of the box the item's words explain, and of its best phrase the box holds.
 
         The name of the section adds nothing to a box that stands in it, and takes nothing away.
         """
         told = words & terms.words
-        whole = self._weight(words - (terms.section - terms.words))
-        if not told or (explained := self._weight(told) / whole) < _LEAST_EXPLAINED:
+        if not told:
+            return 0.0
+        left = words - told - terms.section
+        strange = _FOREIGN * self._rare * len(left & self._foreign)
+        whole = self._weight(told) + self._weight(left - self._foreign) + strange
+        if (explained := self._weight(told) / whole) < _LEAST_EXPLAINED:
             return 0.0
         held = max(self._weight(told & each) / self._weight(each) for each in terms.phrases)
         return _harmonic(explained, held)
 
     def _terms(self, item: Item, also: Iterable[str]) -> _Terms:
         name = item.id.partition(".")[2]
-        phrases = self._phrases([name, item.title, *also])
-        section = self._sections[item.section]
-        return _Terms(phrases, frozenset().union(*phrases), frozenset().union(*section))
+        called = [name, item.title, *also]
+        phrases, section = self._phrases(called), self._sections[item.section]
+        denied = frozenset().union(*map(self._denied, called)) - {_NOTHING}
+        undone = self._undone & _stems(" ".join([name, *also]))
+        return _Terms(
+            phrases, frozenset().union(*phrases), frozenset().union(*section), denied, undone
+        )
 
     def _phrases(self, told: Iterable[str]) -> tuple[_Tokens, ...]:
         return tuple(tokens for each in told if (tokens := _stems(each) - self._ignored))
+
+    def _denied(self, text: str) -> _Tokens:
+        """What a text says is not so: the words behind each negation, up to one that tells nothing.
+
+        Where there is none, what is denied stands before the negation, and is `_NOTHING`.
+        """
+        denied: set[str] = set()
+        for clause in _CLAUSE_ENDS.split(_NO_DENIAL.sub(" ", _spelled_out(text))):
+            words = _words(clause)
+            for at, word in enumerate(words):
+                if word in self._negations:
+                    behind = dropwhile(self._ignored.__contains__, words[at + 1 :])
+                    told = list(takewhile(lambda each: each not in self._ignored, behind))
+                    denied.update(told or words[at + 1 :] or [_NOTHING])
+        return frozenset(denied)
 
     def _tokens(self, text: str) -> _Tokens:
         """The words that tell something, a misspelt one as the one that is meant."""
@@ -198,8 +250,17 @@ def _harmonic(one: float, other: float) -> float:
 @cache
 def _stems(text: str) -> _Tokens:
     """The words of a text without their endings: `encrypted` and `encryption` are one."""
-    apart = re.sub(r"(?<=[a-z])'s\b", "", text.lower())
-    return frozenset(_stemmer().stemWords(re.findall(r"[a-z0-9]+", apart)))
+    return frozenset(_words(_spelled_out(text)))
+
+
+def _words(text: str) -> list[str]:
+    return list(_stemmer().stemWords(re.findall(r"[a-z0-9]+", text)))
+
+
+def _spelled_out(text: str) -> str:
+    """The text in small letters, without the possessive, and with the negation of `isn't` apart."""
+    apart = re.sub(r"(?<=[a-z])['\u2019]s\b", "", text.lower())
+    return re.sub(r"n['\u2019]t\b", " not", apart)
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import sys
 import threading
@@ -14,7 +16,7 @@ from compliance.documents import DocumentError
 from compliance_cli.checklists.filling import checklist
 from compliance_cli.comparing.diff import diff
 from compliance_cli.explain import explain
-from compliance_cli.failures import INTERRUPTED, CouldNotRun
+from compliance_cli.failures import COULD_NOT_RUN, INTERRUPTED, CouldNotRun
 from compliance_cli.items import items
 from compliance_cli.redrive import redrive
 from compliance_cli.remembered import report
@@ -22,8 +24,13 @@ from compliance_cli.run import run
 from compliance_cli.statements.exchanging import export, import_
 from compliance_cli.statements.looking import due_command, history
 from compliance_cli.statements.stating import attest, except_, revoke
+from compliance_cli.terminal import discard, log_to_stderr, open_closed_streams
 
 __all__ = ["compliance", "main"]
+
+VERBOSE = "COMPLIANCE_VERBOSE"
+
+_log = logging.getLogger("compliance")
 
 
 class _Commands(click.Group):
@@ -59,7 +66,14 @@ compliance.add_command(redrive)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command and leave with its exit code; Ctrl-C leaves with 130 and no traceback."""
+    """Run the command and leave with its exit code; Ctrl-C leaves with 130 and no traceback.
+
+    Whatever nobody foresaw ends in one sentence and with 2: 1 would say that something fails.
+    """
+    open_closed_streams()
+    _log.addHandler(logging.NullHandler())
+    if os.environ.get(VERBOSE):
+        log_to_stderr()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that is not UTF-8 shows `→` as \u2192; a report is no reason to crash.
         if hasattr(stream, "reconfigure"):
@@ -67,11 +81,21 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         code = compliance.main(arguments, prog_name="compliance", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        code = error.exit_code
+        code = _failed(error)
     except (click.Abort, KeyboardInterrupt):
         code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001 -- the last one who can tell it in words
+        _log.error("broke off", exc_info=error)
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        code = _failed(CouldNotRun(f"broke off, {VERBOSE}=1 shows where: {words}"))
     _leave(code if isinstance(code, int) else 0)
+
+
+def _failed(error: click.ClickException) -> int:
+    """Tell what failed, if anybody listens; the exit code says it in any case."""
+    with contextlib.suppress(OSError):
+        error.show()
+    return error.exit_code
 
 
 def _leave(code: int) -> NoReturn:
@@ -79,8 +103,14 @@ def _leave(code: int) -> NoReturn:
 
     A run holds nothing that needs an orderly end: it writes to AWS nothing, and its report is out.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            discard(stream)
+        except OSError:
+            discard(stream)
+            code = COULD_NOT_RUN
     if threading.active_count() > 1:
         os._exit(code)
     sys.exit(code)

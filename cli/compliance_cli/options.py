@@ -11,7 +11,13 @@ import click
 from compliance.baseline import PRODUCTION
 from compliance_cli.formats import Format
 
-__all__ = ["baseline_option", "format_option", "output_option", "state_option"]
+__all__ = [
+    "baseline_option",
+    "format_option",
+    "output_option",
+    "rate_share_option",
+    "state_option",
+]
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -41,6 +47,16 @@ output_option: Option = click.option(
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Write the report to this file, whole or not at all.",
+)
+
+rate_share_option: Option = click.option(
+    "--rate-share",
+    type=click.FloatRange(min=0, max=1),
+    default=0.5,
+    show_default=True,
+    envvar="COMPLIANCE_RATE_SHARE",
+    show_envvar=True,
+    help="Share of AWS's published request rates to use. 0 is no limit: for simulated accounts.",
 )
 
 state_option: Option = click.option(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from dataclasses import replace
@@ -22,7 +21,13 @@ from compliance.statements.document import load_statements
 from compliance.statements.standing import Statements
 from compliance_cli.failures import CouldNotRun
 from compliance_cli.formats import Format, format_for, outline
-from compliance_cli.options import baseline_option, format_option, output_option, state_option
+from compliance_cli.options import (
+    baseline_option,
+    format_option,
+    output_option,
+    rate_share_option,
+    state_option,
+)
 from compliance_cli.progress import announced, warn
 from compliance_cli.selection import select
 from compliance_cli.stack import asking_aws, outputs_of
@@ -31,6 +36,7 @@ from compliance_cli.terminal import (
     LOG_WIDTH,
     check_writable,
     colour_for,
+    log_to_stderr,
     print_out,
     width_for,
     write_file,
@@ -73,15 +79,7 @@ _HOLDS = {Status.PASS, Status.NOT_APPLICABLE, Status.EXCEPTED}
     metavar="SECONDS",
     help="Past it, what is not read yet is UNKNOWN and the run ends.",
 )
-@click.option(
-    "--rate-share",
-    type=click.FloatRange(min=0, max=1),
-    default=0.5,
-    show_default=True,
-    envvar="COMPLIANCE_RATE_SHARE",
-    show_envvar=True,
-    help="Share of AWS's published request rates to use. 0 is no limit: for simulated accounts.",
-)
+@rate_share_option
 @kept_in
 @click.option(
     "-v", "--verbose", is_flag=True, help="Log to stderr, with tracebacks of what crashed."
@@ -119,7 +117,8 @@ def run(  # noqa: PLR0913, PLR0917 -- a parameter per option
     expected = load_baseline(baseline, items=load_checklist().items)
     if output:
         check_writable(output)
-    _log_to_stderr(verbose=verbose)
+    if verbose:
+        log_to_stderr()
     connection = connect(rate_share)
     try:
         report = looked_at(connection, chosen, expected, stack, path, state, time_budget)
@@ -132,13 +131,12 @@ def run(  # noqa: PLR0913, PLR0917 -- a parameter per option
 def connect(rate_share: float) -> Connection:
     """The connection that the environment describes; raises CouldNotRun where it describes none."""
     # Imported here: boto3 takes longer to import than `compliance items` takes to answer.
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 -- only where it is needed: it is slow to import
-
     from compliance.collectors.reader import CannotRun, Connection  # noqa: PLC0415 -- only where it is needed: it is slow to import
 
     try:
-        return Connection(rate_share=rate_share or None)
-    except (CannotRun, BotoCoreError) as error:
+        with asking_aws():
+            return Connection(rate_share=rate_share or None)
+    except CannotRun as error:
         raise CouldNotRun(str(error)) from error
 
 
@@ -164,11 +162,11 @@ def looked_at(  # noqa: PLR0913, PLR0917 -- all that a report depends on
     return replace(report, history=_history(connection))
 
 
-def evaluated(items: list[Item], statements: Statements) -> Report:
+def evaluated(items: list[Item], statements: Statements, rate_share: float) -> Report:
     """What is found now by the product's own baseline, or by that of COMPLIANCE_BASELINE."""
     path = Path(os.environ.get("COMPLIANCE_BASELINE") or PRODUCTION)
     expected = load_baseline(path, items=load_checklist().items)
-    connection = connect(float(os.environ.get("COMPLIANCE_RATE_SHARE") or 0.5))
+    connection = connect(rate_share)
     try:
         return _evaluate(connection, items, expected, statements, DEFAULT_BUDGET_SECONDS)
     finally:
@@ -294,9 +292,3 @@ def _rendered(report: Report, form: Format, width: int, *, colour: bool) -> str:
             from compliance_cli.formats import junit  # noqa: PLC0415 -- only where it is needed: it is slow to import
 
             return junit.render(report)
-
-
-def _log_to_stderr(*, verbose: bool) -> None:
-    """What crashed is told by the report, as the reason of the item; tracebacks are for a maker."""
-    log = logging.getLogger("compliance")
-    log.addHandler(logging.StreamHandler() if verbose else logging.NullHandler())

@@ -8,11 +8,14 @@ from typing import Any
 
 import click
 
+from compliance.printable import shortened
 from compliance_cli.failures import CouldNotRun
 
 __all__ = ["DEFAULT_STACK", "asking_aws", "outputs_of", "stack_option"]
 
 DEFAULT_STACK = "omnitrack-compliance"
+
+_LONGEST = 400
 
 stack_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--stack",
@@ -33,10 +36,12 @@ def outputs_of(cloudformation: Any, stack: str) -> Mapping[str, str]:  # noqa: A
 
 @contextmanager
 def asking_aws() -> Iterator[None]:
-    """Tell what AWS answered in one sentence instead of a traceback."""
+    """Tell what AWS answered, or a proxy in its stead, in one sentence instead of a traceback."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- as boto3 in run
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415 -- as boto3 in run
 
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
-        raise CouldNotRun(str(error)) from error
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
+        message = shortened(" ".join(str(error).split()), _LONGEST)
+        raise CouldNotRun(message) from error

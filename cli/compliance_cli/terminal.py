@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import shutil
 import stat
@@ -11,10 +13,43 @@ from typing import TextIO
 
 from compliance_cli.failures import CouldNotRun
 
-__all__ = ["LOG_WIDTH", "check_writable", "colour_for", "print_out", "width_for", "write_file"]
+__all__ = [
+    "LOG_WIDTH",
+    "check_writable",
+    "colour_for",
+    "discard",
+    "log_to_stderr",
+    "open_closed_streams",
+    "print_out",
+    "width_for",
+    "write_file",
+]
 
 LOG_WIDTH = 80
 _WIDEST = 120
+_DRAFT_NAME = 50
+
+_log = logging.getLogger("compliance")
+
+
+def open_closed_streams() -> None:
+    """Open what the shell closed (`>&-`): Python knows such a stream as None, and so does nobody.
+
+    What is printed to a closed stdout fails, as it does for every command; there is nobody to read
+    stderr. Left closed, their numbers would go to the next files that are opened.
+    """
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8")
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+
+
+def log_to_stderr() -> None:
+    """Log what the product says of itself, with tracebacks of what crashed."""
+    if not any(type(each) is logging.StreamHandler for each in _log.handlers):
+        _log.addHandler(logging.StreamHandler())
 
 
 def width_for(stream: TextIO) -> int:
@@ -34,23 +69,45 @@ def colour_for(stream: TextIO) -> bool:
 def print_out(text: str) -> None:
     """Print to stdout; a reader that has seen enough (`| head`) ends the printing, quietly.
 
-    What was found is still told by the exit code.
+    What was found is still told by the exit code. Raises CouldNotRun where nothing can be printed.
     """
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whatever is still buffered would raise again when the interpreter flushes at its end.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        discard(sys.stdout)
+    except OSError as error:
+        discard(sys.stdout)
+        message = f"cannot write to stdout: {error.strerror}"
+        raise CouldNotRun(message) from error
+
+
+def discard(stream: TextIO) -> None:
+    """Let go of what is buffered: it would raise again when the interpreter flushes at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+    with contextlib.suppress(OSError):
+        stream.flush()
 
 
 def check_writable(path: Path) -> None:
-    """Raise CouldNotRun where `path` cannot be written: better before a long run than after it."""
+    """Raise CouldNotRun where `path` cannot be written: better before a long run than after it.
+
+    A file that is there and read-only is not written, although replacing it asks its folder alone.
+    """
+    try:
+        there = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        there = None
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror}"
+        raise CouldNotRun(message) from error
     folder = _target(path).parent
-    if path.is_dir():
+    if there and stat.S_ISDIR(there.st_mode):
         message = f"cannot write {path}: it is a folder"
+    elif there and not os.access(path, os.W_OK):
+        message = f"cannot write {path}: it is read-only"
     elif not folder.is_dir():
         message = f"cannot write {path}: there is no folder {folder}"
     elif not os.access(folder, os.W_OK) and not _is_device(path):
@@ -66,8 +123,9 @@ def write_file(path: Path, text: str) -> None:
     A link keeps pointing where it did, a file keeps its permissions and a line its end. A pipe or a
     device such as /dev/stdout has no half-written state and is written as it is.
     """
+    check_writable(path)
     target = _target(path)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
+    draft = target.with_name(f".{target.name[:_DRAFT_NAME]}.{os.getpid()}.draft")
     try:
         if _is_device(path):
             path.write_text(text, encoding="utf-8")

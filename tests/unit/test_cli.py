@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any, NoReturn
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 from click.testing import CliRunner, Result
 
 from compliance.baseline import PRODUCTION
@@ -242,6 +244,50 @@ def test_an_output_that_cannot_be_written_is_told_before_the_run(
 
 
 @pytest.mark.parametrize(
+    ("name", "words"),
+    [("loop", "Too many levels of symbolic links"), ("x" * 300, "File name too long")],
+)
+def test_an_output_that_can_be_no_file_is_told_before_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    monkeypatch.setattr(running, "connect", lambda _: pytest.fail("it ran"))
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+
+    assert words in refused(invoke(*RETENTION, "--output", str(tmp_path / name)))
+
+
+def test_an_output_in_a_folder_that_may_not_be_looked_into_is_told_before_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(running, "connect", lambda _: pytest.fail("it ran"))
+    monkeypatch.setattr(Path, "stat", refuse)
+
+    assert "Permission denied" in refused(invoke(*RETENTION, "--output", str(tmp_path / "a.html")))
+
+
+def test_a_read_only_file_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "report.html"
+    target.write_text("before", encoding="utf-8")
+    monkeypatch.setattr(running, "connect", lambda _: pytest.fail("it ran"))
+    monkeypatch.setattr(os, "access", lambda path, mode: mode == os.R_OK or Path(path) != target)
+
+    assert "it is read-only" in refused(invoke(*RETENTION, "--output", str(target)))
+    assert target.read_text(encoding="utf-8") == "before"
+
+
+@pytest.mark.usefixtures("sound")
+def test_the_longest_name_that_a_file_may_have_is_written(tmp_path: Path) -> None:
+    target = tmp_path / f"{'x' * 250}.json"
+
+    invoke(*RETENTION, "--output", str(target))
+
+    assert target.is_file()
+
+
+@pytest.mark.parametrize(
     ("option", "name", "hint"),
     [
         ("--item", "log-retention", "cloudwatch.log-retention"),
@@ -347,6 +393,21 @@ def test_a_rate_share_of_0_sets_no_limit(monkeypatch: pytest.MonkeyPatch) -> Non
     assert given == [None, 0.25, 0.5]
 
 
+def test_a_proxy_that_answers_in_aws_s_stead_is_one_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Proxied:
+        def __init__(self, **_: object) -> None:
+            message = f"Unable to parse response, invalid XML received:\n{'<html>' * 200}"
+            raise ResponseParserError(message)
+
+    monkeypatch.setattr("compliance.collectors.reader.Connection", Proxied)
+
+    told = refused(invoke(*RETENTION))
+    assert "Unable to parse response" in told
+    assert len(told) < 500
+
+
 def test_what_click_refuses_exits_2() -> None:
     assert "rate-share" in refused(invoke("run", "--rate-share", "2"))
 
@@ -404,6 +465,49 @@ def test_a_reader_that_has_seen_enough_ends_the_printing_quietly() -> None:
 
     assert (ended.returncode, ended.stderr) == (0, "")
     assert len(ended.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("then", [">/dev/full", ">&-"])
+@pytest.mark.parametrize("asked", ["items", "--help"])
+def test_what_cannot_be_printed_exits_2_with_one_sentence(asked: str, then: str) -> None:
+    ended = command(asked, then=then)
+
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+    assert ended.stderr.startswith("Error: ")
+
+
+def test_nobody_needs_to_listen_on_stderr() -> None:
+    assert command("items", then="2>&- <&-").returncode == 0
+    assert command("no-such-command", then="2>&-").returncode == 2
+    assert command("no-such-command", then="2>/dev/full").returncode == 2
+
+
+@pytest.mark.usefixtures("sound")
+@pytest.mark.parametrize(("arguments", "traced"), [((), None), (("--verbose",), None), ((), "1")])
+def test_what_nobody_foresaw_exits_2_in_one_sentence_and_verbose_shows_where(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    traced: str | None,
+) -> None:
+    def broken(*_: object, **__: object) -> NoReturn:
+        message = "no such\nthing"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(running, "evaluate", broken)
+    monkeypatch.setattr(os, "_exit", sys.exit)
+    monkeypatch.setattr(logging.getLogger("compliance"), "handlers", [])
+    if traced:
+        monkeypatch.setenv("COMPLIANCE_VERBOSE", traced)
+
+    with pytest.raises(SystemExit) as left:
+        entry.main([*RETENTION, *arguments])
+
+    told = capsys.readouterr().err
+    assert left.value.code == 2
+    assert "Error: broke off, COMPLIANCE_VERBOSE=1 shows where: RuntimeError: no such thing" in told
+    assert ("Traceback" in told) == bool(arguments or traced)
 
 
 @pytest.mark.usefixtures("drifted")

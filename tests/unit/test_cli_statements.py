@@ -6,7 +6,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import yaml
@@ -161,6 +161,29 @@ def test_nobody_can_attest_what_the_account_decides(file: Path) -> None:
     assert "the account itself decides cost.budget-alerts" in result.output
 
 
+def test_a_file_that_cannot_be_looked_at_is_told_in_words(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(Path, "stat", refuse)
+    result = invoke(file, "history", ITEM)
+    assert result.exit_code == 2
+    assert "Permission denied" in result.output
+
+
+@pytest.mark.parametrize("command", [("except", ITEM), ("checklist", "--fill", "a.md")])
+def test_a_rate_share_that_is_no_number_is_told_in_words(
+    file: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COMPLIANCE_RATE_SHARE", "0,5")
+    result = invoke(file, *command)
+    assert (result.exit_code, type(result.exception)) == (2, SystemExit)
+    assert "COMPLIANCE_RATE_SHARE" in result.output
+
+
 def test_a_statement_in_a_file_needs_a_name(file: Path) -> None:
     result = invoke(file, "attest", ITEM, "--evidence", LINK)
     assert result.exit_code == 2
@@ -236,6 +259,20 @@ def test_a_report_that_fails_or_is_empty_revokes_what_was_stated(
     assert shown["holds"] is False
 
 
+def test_a_test_with_a_long_name_revokes_all_the_same(file: Path, tmp_path: Path) -> None:
+    attest(file, "--evidence", LINK)
+    text = f"<testsuite><testcase name='{'x' * 5000}'><failure/></testcase></testsuite>"
+    assert attest(file, "--junit", junit(tmp_path, text)).exit_code == 1
+    assert "1 test of 1 failed, xxx" in kept(file)["revocations"][0]["reason"]
+
+
+def test_a_report_whose_name_is_no_utf_8_attests(file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "r\udce9.xml"
+    path.write_text(PASSING, encoding="utf-8")
+    assert attest(file, "--junit", path).exit_code == 0
+    assert kept(file)["attestations"][0]["evidence"]["file"] == "r\\udce9.xml"
+
+
 def test_a_tool_that_failed_revokes_what_was_stated(file: Path) -> None:
     attest(file, "--evidence", LINK)
     assert attest(file, "--evidence", LINK, "--exit-code", 3).exit_code == 1
@@ -252,6 +289,9 @@ def test_a_tool_that_failed_revokes_what_was_stated(file: Path) -> None:
         (DIRECTORY, "is refused"),
         (LAUGHS, "is refused"),
         ("\x00\x01", "is no XML"),
+        ("<?xml version='1.0' encoding='foo-bar'?><testsuites/>", "is no XML"),
+        (f"<testsuite failures='{'9' * 5000}'><testcase/></testsuite>", "expected a count"),
+        ("<testsuite failures='one'><testcase/></testsuite>", "expected a count"),
     ],
 )
 def test_what_is_no_report_neither_attests_nor_revokes(
@@ -294,7 +334,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> None:
             )
             self.results = {item.id: ItemResult(item, Status.FAIL, "", (), offenders)}
 
-    monkeypatch.setattr(running, "evaluated", lambda items, _: Found(items))
+    monkeypatch.setattr(running, "evaluated", lambda items, *_: Found(items))
 
 
 def accept(file: Path, *arguments: object) -> Result:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from compliance.checklist import load_checklist
 from compliance.model import Status
 from compliance.printable import printable, shortened
 from compliance_cli.failures import CouldNotRun
-from compliance_cli.options import baseline_option
+from compliance_cli.options import baseline_option, rate_share_option
 from compliance_cli.reports import ReportData, load_report
 from compliance_cli.statements.kept import kept_in
 from compliance_cli.terminal import check_writable, print_out, write_file
@@ -64,12 +63,14 @@ _WORDS = {
 @click.option("--dry-run", is_flag=True, help="Print what would change, and stop.")
 @click.option("--explain", is_flag=True, help="Print which item each box means, and stop.")
 @baseline_option("The values to expect; the product's own production.yaml unless given.")
+@rate_share_option
 @kept_in
-def checklist(  # noqa: PLR0913 -- a parameter per option
+def checklist(  # noqa: PLR0913, PLR0917 -- a parameter per option
     file: Path,
     kept: Path | None,
     output: Path | None,
     baseline: Path,
+    rate_share: float,
     stack: str,
     path: Path | None,
     *,
@@ -109,7 +110,7 @@ def checklist(  # noqa: PLR0913 -- a parameter per option
         return
     if not dry_run:
         check_writable(output or file)
-    report = load_report(kept) if kept else _evaluated(baseline, stack, path)
+    report = load_report(kept) if kept else _evaluated(baseline, rate_share, stack, path)
     items = {item["id"]: item for item in report["items"]}
     meant = {match.box: items[match.item] for match in found if match.item in items}
     ticked = filled(document, meant, report["evaluated_at"][:10])
@@ -136,13 +137,13 @@ def _text_of(path: Path) -> tuple[str, str]:
     return (_MARK, text[1:]) if text.startswith(_MARK) else ("", text)
 
 
-def _evaluated(baseline: Path, stack: str, path: Path | None) -> ReportData:
+def _evaluated(baseline: Path, rate_share: float, stack: str, path: Path | None) -> ReportData:
     """What `compliance run` finds now."""
     from compliance_cli.run import connect, looked_at  # noqa: PLC0415 -- as boto3 in run
 
     items = load_checklist().items
     expected = load_baseline(baseline, items=items)
-    connection = connect(float(os.environ.get("COMPLIANCE_RATE_SHARE") or 0.5))
+    connection = connect(rate_share)
     try:
         return looked_at(connection, list(items.values()), expected, stack, path).to_json()
     finally:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compliance.model import plural
+from compliance.printable import printable, shortened
 from compliance.statements.records import Evidence
 from compliance_cli.failures import CouldNotRun
 
@@ -18,6 +20,8 @@ __all__ = ["TestsFailed", "evidence_from_file", "evidence_from_junit"]
 LARGEST_REPORT = 50_000_000
 LARGEST_FILE = 1_000_000_000
 _BLOCK = 1 << 20
+_COUNT = re.compile(r"[0-9]{1,9}")
+_LONGEST_NAME = 100
 
 
 class TestsFailed(Exception):  # noqa: N818 -- what is said of tests, not a kind of error
@@ -40,7 +44,7 @@ def evidence_from_file(path: Path) -> Evidence:
     if not size:
         message = f"{path} is empty: it shows nothing"
         raise CouldNotRun(message)
-    return Evidence(file=path.name, sha256=digest.hexdigest())
+    return Evidence(file=printable(path.name), sha256=digest.hexdigest())
 
 
 def evidence_from_junit(path: Path) -> Evidence:
@@ -56,15 +60,18 @@ def evidence_from_junit(path: Path) -> Evidence:
     tests = list(root.iter("testcase"))
     failed = [case for case in tests if _has(case, "failure") or _has(case, "error")]
     skipped = sum(_has(case, "skipped") for case in tests)
-    broken = sum(_number(suite, "errors") + _number(suite, "failures") for suite in _suites(root))
+    broken = sum(
+        _number(path, suite, "errors") + _number(path, suite, "failures") for suite in _suites(root)
+    )
     ran = len(tests) - skipped
     if failed or broken:
-        first = f", {failed[0].get('name', 'a test')} among them" if failed else ""
+        name = shortened(failed[0].get("name", "a test"), _LONGEST_NAME) if failed else ""
+        first = f", {name} among them" if failed else ""
         count = max(len(failed), broken)
-        message = f"{plural(count, 'test')} of {len(tests):,} failed{first} ({path.name})"
+        message = f"{plural(count, 'test')} of {len(tests):,} failed{first} ({shown.file})"
         raise TestsFailed(message)
     if not ran:
-        message = f"no test ran ({path.name})"
+        message = f"no test ran ({shown.file})"
         raise TestsFailed(message)
     left = f", {skipped:,} skipped" if skipped else ""
     detail = f"{plural(ran, 'test')} passed{left}"
@@ -80,7 +87,10 @@ def _parsed(path: Path) -> Element:
     except DefusedXmlException as error:
         message = f"{path} is refused: a report needs no {type(error).__name__}"
         raise CouldNotRun(message) from error
-    except (ParseError, UnicodeDecodeError, ValueError, RecursionError) as error:
+    except OSError as error:
+        message = f"cannot read {path}: {error.strerror}"
+        raise CouldNotRun(message) from error
+    except (ParseError, LookupError, ValueError, RecursionError) as error:
         message = f"{path} is no XML: {error}"
         raise CouldNotRun(message) from error
     if root is None or root.tag not in {"testsuite", "testsuites"}:
@@ -94,9 +104,14 @@ def _suites(root: Element) -> list[Element]:
     return [root, *root.iter("testsuite")] if root.tag == "testsuites" else [root]
 
 
-def _number(element: Element, name: str) -> int:
-    text = element.get(name, "0")
-    return int(text) if text.isdecimal() else 0
+def _number(path: Path, element: Element, name: str) -> int:
+    """A count of the report; raises CouldNotRun where it is none, since it may hide a failure."""
+    text = element.get(name, "").strip() or "0"
+    if not _COUNT.fullmatch(text):
+        found = shortened(repr(text), _LONGEST_NAME)
+        message = f"{path} is no JUnit report: {name} is {found}, expected a count"
+        raise CouldNotRun(message)
+    return int(text)
 
 
 def _has(case: Element, kind: str) -> bool:

@@ -28,6 +28,7 @@ from compliance.statements.records import (
 )
 from compliance.statements.standing import covers
 from compliance_cli.failures import CouldNotRun
+from compliance_cli.options import rate_share_option
 from compliance_cli.selection import find
 from compliance_cli.statements.evidence import TestsFailed, evidence_from_file, evidence_from_junit
 from compliance_cli.statements.kept import kept_in
@@ -146,6 +147,7 @@ def attest(  # noqa: PLR0913, PLR0917 -- a parameter per option
 @_dry_run
 @_json
 @_yes
+@rate_share_option
 @kept_in
 def except_(  # noqa: PLR0913, PLR0917 -- a parameter per option
     item: str,
@@ -154,6 +156,7 @@ def except_(  # noqa: PLR0913, PLR0917 -- a parameter per option
     reason: str | None,
     until: str | None,
     by: str | None,
+    rate_share: float,
     stack: str,
     path: Path | None,
     *,
@@ -173,7 +176,7 @@ def except_(  # noqa: PLR0913, PLR0917 -- a parameter per option
         if not given:
             message = "an exception needs a reason: --reason TEXT"
             raise CouldNotRun(message)
-        accepted = _accepted(_offenders(found, ledger), resource, faults, found)
+        accepted = _accepted(_offenders(found, ledger, rate_share), resource, faults, found)
         at = datetime.now(UTC)
         end = _until(until, at, LONGEST_EXCEPTION[found.severity])
         author = ledger.author(by)
@@ -330,11 +333,11 @@ def _until(text: str | None, at: datetime, longest: timedelta) -> datetime:
         raise CouldNotRun(message) from None
 
 
-def _offenders(item: Item, ledger: Ledger) -> Sequence[Offender]:
+def _offenders(item: Item, ledger: Ledger, rate_share: float) -> Sequence[Offender]:
     """What offends the item now, accepted or not; raises CouldNotRun where that cannot be seen."""
     from compliance_cli.run import evaluated  # noqa: PLC0415 -- as boto3: only where it is needed
 
-    result = evaluated([item], ledger.read()).results[item.id]
+    result = evaluated([item], ledger.read(), rate_share).results[item.id]
     offenders = [*result.offenders, *(offender for offender, _ in result.accepted)]
     if not offenders:
         message = f"nothing offends {item.id} that could be accepted: {result.summary}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 
 from compliance.baseline import load_baseline
 from compliance.checklist import load_checklist
+from compliance.model import Gap, describe
 from compliance_cli.failures import CouldNotRun
 from compliance_cli.formats import Format, format_for
 from compliance_cli.options import baseline_option, format_option, output_option, state_option
@@ -50,10 +52,7 @@ def report(  # noqa: PLR0913, PLR0917 -- a parameter per option
     connection = connect(0)
     try:
         named = outputs(connection, stack)
-        table = state or named.get("StateTableName")
-        if table is None:
-            message = f"there is no stack {stack}; --state names the table in which it remembers"
-            raise CouldNotRun(message)
+        table = state or _table_of(named, stack)
         with asking_aws():
             found = remembered(
                 StateTable(connection.client("dynamodb"), table, connection.identity),
@@ -70,3 +69,17 @@ def report(  # noqa: PLR0913, PLR0917 -- a parameter per option
         raise CouldNotRun(message)
     deliver(found, Format(wanted) if wanted else format_for(output), output)
     context.exit(exit_code(found))
+
+
+def _table_of(named: Mapping[str, str] | Gap, stack: str) -> str:
+    """The table in which the monitor remembers; raises CouldNotRun where nobody knows of one."""
+    if isinstance(named, Gap):
+        known = f"cannot see the stack {stack}: {describe([named])}"
+    elif table := named.get("StateTableName"):
+        return table
+    elif named:
+        known = f"the stack {stack} has no output StateTableName: is it the monitor's?"
+    else:
+        known = f"there is no stack {stack} that has outputs"
+    message = f"{known}; --state names the table in which it remembers"
+    raise CouldNotRun(message)

@@ -156,7 +156,8 @@ def looked_at(  # noqa: PLR0913, PLR0917 -- all that a report depends on
 ) -> Report:
     """What is found now, with what people stated in the file or in the tables of the stack."""
     named = outputs(connection, stack)
-    connection.state_table = state or named.get("StateTableName")
+    known = {} if isinstance(named, Gap) else named
+    connection.state_table = state or known.get("StateTableName")
     stated = stated_in(connection, named, path)
     report = _evaluate(connection, items, baseline, stated, time_budget)
     return replace(report, history=_history(connection))
@@ -199,21 +200,31 @@ def _evaluate(
     return report_of(evaluation, baseline, load_checklist(), connection.calls)
 
 
-def outputs(connection: Connection, stack: str) -> Mapping[str, str]:
-    """The outputs of the monitor's stack, which name its tables; none where it cannot be seen."""
+def outputs(connection: Connection, stack: str) -> Mapping[str, str] | Gap:
+    """The outputs of the monitor's stack, which name its tables; none where there is no such stack.
+
+    A gap where AWS does not show it: whether there is one, and what was stated, nobody knows then.
+    """
+    from compliance.collectors.reader import gap_of  # noqa: PLC0415 -- as boto3
+    from compliance.collectors.stacks import DESCRIBE_STACKS, is_absent  # noqa: PLC0415 -- as boto3
+
     try:
-        with asking_aws():
-            return outputs_of(connection.client("cloudformation"), stack)
-    except CouldNotRun:
-        return {}
+        return outputs_of(connection.client("cloudformation"), stack)
+    except Exception as error:
+        gap = gap_of(DESCRIBE_STACKS, error)
+        if gap is None:
+            raise
+        return {} if is_absent(gap) else gap
 
 
 def stated_in(
-    connection: Connection, named: Mapping[str, str], path: Path | None
+    connection: Connection, named: Mapping[str, str] | Gap, path: Path | None
 ) -> Statements | Gap:
     """What people stated: in the file, in the stack's table, or nowhere that is known."""
     if path is not None:
         return load_statements(path, load_checklist().items)
+    if isinstance(named, Gap):
+        return named
     from compliance.collectors.statements import read_statements  # noqa: PLC0415 -- as boto3
 
     table = named.get("StatementsTableName")

@@ -29,9 +29,17 @@ stack_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
 
 
 def outputs_of(cloudformation: Any, stack: str) -> Mapping[str, str]:  # noqa: ANN401 -- a client
-    """The outputs of a stack by key; raises ClientError where there is no such stack."""
-    found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-    return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", ())}
+    """The outputs of a stack by key; raises ClientError where there is no such stack.
+
+    Raises ResponseParserError for an answer that names none: AWS's own would be an error.
+    """
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415 -- as boto3 in run
+
+    found = cloudformation.describe_stacks(StackName=stack).get("Stacks")
+    if not found:
+        message = "the answer to cloudformation:DescribeStacks names no stack"
+        raise ResponseParserError(message)
+    return {each["OutputKey"]: each["OutputValue"] for each in found[0].get("Outputs", ())}
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from compliance.model import Gap, Identity
 from compliance.registry import Read
 from compliance.report import SCHEMA, Calls
 from compliance_cli import main as entry
+from compliance_cli import redrive, remembered
 from compliance_cli import run as running
 from compliance_cli.formats import Format
 from compliance_cli.main import compliance
@@ -53,7 +54,8 @@ class AccountOfLogs:
         return self
 
     def describe_stacks(self, **_: object) -> NoReturn:
-        raise ClientError({"Error": {"Code": "ValidationError"}}, "DescribeStacks")
+        missing = {"Code": "ValidationError", "Message": "Stack with id x does not exist"}
+        raise ClientError({"Error": missing}, "DescribeStacks")
 
     def pages(self, read: Read, **_: object) -> Iterator[dict[str, Any]]:
         if read.operation != "DescribeLogGroups":
@@ -406,6 +408,71 @@ def test_a_proxy_that_answers_in_aws_s_stead_is_one_message(
     told = refused(invoke(*RETENTION))
     assert "Unable to parse response" in told
     assert len(told) < 500
+
+
+class AccountThatShowsNoStack(AccountOfLogs):
+    """An account whose CloudFormation refuses, or a proxy before it that answers in its stead."""
+
+    def __init__(self, answer: Exception | dict[str, Any]) -> None:
+        super().__init__({"/aws/lambda/a": 30})
+        self._answer = answer
+
+    def describe_stacks(self, **_: object) -> Any:
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+DENIED = ClientError(
+    {"Error": {"Code": "AccessDenied", "Message": "not for you"}}, "DescribeStacks"
+)
+PROXIED = ResponseParserError("Unable to parse response, invalid XML received: <html>")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (DENIED, "cloudformation:DescribeStacks answered AccessDenied"),
+        (PROXIED, "cloudformation:DescribeStacks answered ResponseParserError: Unable to parse"),
+        ({}, "cloudformation:DescribeStacks answered ResponseParserError: the answer"),
+    ],
+)
+def test_a_stack_that_aws_does_not_show_leaves_statements_unread_and_not_unstated(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: Any, words: str
+) -> None:
+    account(monkeypatch, AccountThatShowsNoStack(answer))
+    asked = invoke("run", "--item", "rollback.documented", "--format", "json")
+    (item,) = json.loads(asked.stdout)["items"]
+    assert item["status"] == "UNKNOWN"
+    assert words in item["reason"]
+
+    path = tmp_path / "ours.md"
+    path.write_text("# Rollback\n- [ ] Documented\n", encoding="utf-8")
+    assert invoke("checklist", "--fill", str(path)).exit_code == 0
+    assert words in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("answer", [DENIED, PROXIED])
+def test_a_report_of_a_stack_that_aws_does_not_show_tells_what_aws_said(
+    monkeypatch: pytest.MonkeyPatch, answer: Exception
+) -> None:
+    refusing = account(monkeypatch, AccountThatShowsNoStack(answer))
+    monkeypatch.setattr(remembered, "connect", lambda _: refusing)
+
+    told = refused(invoke("report"))
+
+    assert "cannot see the stack omnitrack-compliance: cloudformation:DescribeStacks" in told
+    assert "there is no stack" not in told
+
+
+@pytest.mark.parametrize("command", [("export",), ("history", "rollback.tested"), ("redrive",)])
+def test_a_proxy_that_answers_in_cloudformation_s_stead_is_one_message(
+    monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    proxied = account(monkeypatch, AccountThatShowsNoStack(PROXIED))
+    monkeypatch.setattr(redrive, "connect", lambda _: proxied)
+
+    assert "Unable to parse response" in refused(invoke(*command))
 
 
 def test_what_click_refuses_exits_2() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from compliance.collectors.reader import Reader
 from compliance.engine import ReadFailed
 from compliance.facts.stacks import Stack, StackResource
+from compliance.model import Gap
 from compliance.registry import Read, collector
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
@@ -19,6 +20,11 @@ DESCRIBE_STACKS = Read(
 LIST_RESOURCES = Read("cloudformation", "ListStackResources")
 
 _DELETED = "DELETE_COMPLETE"
+
+
+def is_absent(gap: Gap) -> bool:
+    """Whether AWS says that there is no such stack; the code is that of any wrong request."""
+    return gap.code == "ValidationError" and "does not exist" in gap.message
 
 
 @collector(DESCRIBE_STACKS)
@@ -62,9 +68,7 @@ def stack_resources(
         try:
             yield from _resources(reader, stack, reader.identity.region)
         except ReadFailed as failure:
-            if not (
-                failure.gap.code == "ValidationError" and "does not exist" in failure.gap.message
-            ):
+            if not is_absent(failure.gap):
                 raise
 
 

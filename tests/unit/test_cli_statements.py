@@ -218,6 +218,14 @@ PASSING = (
     "<testsuites><testsuite tests='3'><testcase name='a'/><testcase name='b'/>"
     "<testcase name='c'><skipped/></testcase></testsuite></testsuites>"
 )
+TOTALS_TWICE = (
+    "<testsuites failures='1'><testsuite failures='1'><testcase name='a'><failure/></testcase>"
+    "<testcase/><testcase/></testsuite></testsuites>"
+)
+TOTALS_ALONE = (
+    "<testsuites><testsuite failures='1'><testsuite failures='1'/></testsuite>"
+    "<testsuite errors='2'/></testsuites>"
+)
 
 
 def junit(tmp_path: Path, text: str) -> Path:
@@ -243,6 +251,22 @@ def test_a_passing_report_attests_with_its_counts_and_digest(file: Path, tmp_pat
         ),
         ("<testsuite><testcase name='a'><error/></testcase></testsuite>", "1 test of 1 failed"),
         ("<testsuites errors='1'><testsuite><testcase/></testsuite></testsuites>", "failed"),
+        (
+            TOTALS_TWICE,
+            "1 test of 3 failed, a among them",
+        ),
+        (
+            TOTALS_ALONE,
+            "3 tests of 3 failed",
+        ),
+        (
+            "<testsuite><testcase name='a'><rerunFailure/></testcase><testcase/></testsuite>",
+            "1 test of 2 failed, a among them",
+        ),
+        (
+            "<testsuite><testcase name='a'><failure/><rerunFailure/></testcase></testsuite>",
+            "1 test of 1 failed",
+        ),
         ("<testsuites/>", "no test ran"),
         ("<testsuite><testcase><skipped/></testcase></testsuite>", "no test ran"),
     ],

@@ -20,6 +20,7 @@ __all__ = ["TestsFailed", "evidence_from_file", "evidence_from_junit"]
 LARGEST_REPORT = 50_000_000
 LARGEST_FILE = 1_000_000_000
 _BLOCK = 1 << 20
+_FAILED = ("failure", "error", "rerunFailure", "rerunError")
 _COUNT = re.compile(r"[0-9]{1,9}")
 _LONGEST_NAME = 100
 
@@ -58,17 +59,15 @@ def evidence_from_junit(path: Path) -> Evidence:
         raise CouldNotRun(_too_large(path, size, LARGEST_REPORT))
     root = _parsed(path)
     tests = list(root.iter("testcase"))
-    failed = [case for case in tests if _has(case, "failure") or _has(case, "error")]
+    failed = [case for case in tests if _has(case, *_FAILED)]
     skipped = sum(_has(case, "skipped") for case in tests)
-    broken = sum(
-        _number(path, suite, "errors") + _number(path, suite, "failures") for suite in _suites(root)
-    )
+    broken = max(len(failed), _broken(path, root))
     ran = len(tests) - skipped
-    if failed or broken:
+    if broken:
         name = shortened(failed[0].get("name", "a test"), _LONGEST_NAME) if failed else ""
         first = f", {name} among them" if failed else ""
-        count = max(len(failed), broken)
-        message = f"{plural(count, 'test')} of {len(tests):,} failed{first} ({shown.file})"
+        of = max(len(tests), broken)
+        message = f"{plural(broken, 'test')} of {of:,} failed{first} ({shown.file})"
         raise TestsFailed(message)
     if not ran:
         message = f"no test ran ({shown.file})"
@@ -100,8 +99,14 @@ def _parsed(path: Path) -> Element:
     return root
 
 
-def _suites(root: Element) -> list[Element]:
-    return [root, *root.iter("testsuite")] if root.tag == "testsuites" else [root]
+def _broken(path: Path, suite: Element) -> int:
+    """How many tests failed: as many as the suite says, or as are found in it, if those are more.
+
+    A suite that has others in it may give their totals again.
+    """
+    stated = _number(path, suite, "errors") + _number(path, suite, "failures")
+    inside = sum(_broken(path, each) for each in suite.iterfind("testsuite"))
+    return max(stated, inside + sum(_has(case, *_FAILED) for case in suite.iterfind("testcase")))
 
 
 def _number(path: Path, element: Element, name: str) -> int:
@@ -114,8 +119,8 @@ def _number(path: Path, element: Element, name: str) -> int:
     return int(text)
 
 
-def _has(case: Element, kind: str) -> bool:
-    return case.find(kind) is not None
+def _has(case: Element, *kinds: str) -> bool:
+    return any(case.find(kind) is not None for kind in kinds)
 
 
 def _too_large(path: Path, size: int, largest: int) -> str:

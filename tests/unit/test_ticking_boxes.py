@@ -158,6 +158,9 @@ def test_a_tick_that_is_there_stays_the_letter_that_it_is() -> None:
         "> - [ ] TTL\n> goes on\n",
         "- [ ] TTL\n\u2028\n",
         "- [ ] TTL\u2028and\x0bmore\x00\n",
+        "1. \u00a0\n   [ ] TTL\n",
+        "- \u2003\n  \u00a0\n  [ ] TTL\n  goes on\n",
+        "- [ ] TTL\n  \u00a0\n",
     ],
 )
 def test_nothing_but_the_tick_and_the_note_changes(text: str) -> None:
@@ -291,6 +294,9 @@ _OTHERS = [
     "|",
     "[ ]",
     " <!-- /omnitrack -->",
+    "- \u00a0",
+    "   [ ] f",
+    "\u00a0",
 ]
 _ENDS = ["\n", "\r\n", "\r", "\u2028", "\x0b"]
 _PIECES = st.sampled_from([*_BOXES, *_OTHERS, *_ENDS])

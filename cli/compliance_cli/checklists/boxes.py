@@ -121,9 +121,13 @@ class _Reader:
         """The box that a list item's first paragraph begins with, if it does."""
         if token.map is None or not (mark := _BOX.match(token.content)):
             return None
-        first, end = token.map
         head = token.content.split("\n")[0].rstrip()
+        # The parser leaves out lines of white space that for Markdown are text: no-break spaces.
+        first = next((at for at in range(*token.map) if self._ends(at, head)), None)
+        if first is None:
+            return None
         begin = self._starts[first] + len(self._lines[first].rstrip()) - len(head)
+        end = token.map[1]
         # What ends a line for Python may be text for Markdown, and a note must not begin a line.
         stop = self._starts[end - 1] + len(self._lines[end - 1].rstrip(" \t\r\n"))
         pinned, note = _noted(self._text[begin:stop])
@@ -139,6 +143,10 @@ class _Reader:
             pinned=pinned,
             within=tuple(each.box for each in self._open[:-1] if each.box is not None),
         )
+
+    def _ends(self, line: int, head: str) -> bool:
+        """Whether the line ends so as the parser has it, which replaces a NUL."""
+        return self._lines[line].rstrip().replace("\0", "\ufffd").endswith(head)
 
 
 def _noted(written: str) -> tuple[str | None, tuple[int, int]]:

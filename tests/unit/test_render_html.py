@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -27,7 +28,7 @@ from example_reports import (
     unseen,
 )
 
-from compliance.model import Offender, Severity, Status
+from compliance.model import ItemResult, Offender, Severity, Status
 from compliance.report import Report
 from compliance.statements.standing import Ended, Exceptions
 from compliance_cli.formats.html_page import LARGEST, render
@@ -250,6 +251,53 @@ def test_what_a_browser_could_not_take_is_counted() -> None:
 
     assert len(text.encode()) < LARGEST
     assert re.search(r"[\d,]+ more offend; the JSON report names them all", text)
+
+
+def _accepting(number: int, *, over: int = 0, long: str = "") -> ItemResult:
+    """An item with so many exceptions, the last to end first, and some that are over."""
+    result = excepted(item("a.b"))
+    assert result.exceptions is not None
+    (one,) = result.exceptions.in_force
+    made = [
+        replace(one, id=f"e{n}", resource=f"arn:{n}/{long}", until=one.until + timedelta(minutes=n))
+        for n in range(number, 0, -1)
+    ]
+    ended = [
+        (replace(one, id=f"o{n}", resource=f"over:{n}", until=one.at), Ended.OVER)
+        for n in range(over)
+    ]
+    exceptions = Exceptions(tuple(made), tuple(ended))
+    return replace(result, accepted=(), exceptions=exceptions)
+
+
+def test_of_very_many_exceptions_those_that_count_and_end_first_are_named() -> None:
+    text = render(report(_accepting(10_000, over=5)))
+
+    assert re.findall(r"arn:(\d+)/", text) == [f"{n}" for n in range(1, 201)]
+    assert "over:" not in text
+    assert '<h2 id="exceptions">Exceptions <span>10,005</span>' in text
+    assert "and 9,805 exceptions more; <code>compliance run --format json</code>" in text
+    assert len(text.encode()) < 300_000
+
+
+def test_exceptions_that_are_over_stand_below_those_that_count() -> None:
+    text = render(report(_accepting(2, over=1)))
+
+    assert re.findall(r"(arn:\d+|over:\d+)", text) == ["arn:1", "arn:2", "over:0"]
+    assert "names them all" not in text
+
+
+def test_exceptions_and_offenders_together_stay_below_the_largest_page() -> None:
+    long = "<" * 2_000
+    many = [Offender(f"{GROUP}{n}{long}", "f", long, long) for n in range(5_000)]
+    accepting = replace(
+        _accepting(300, long=long), offenders=tuple(many), status=Status.FAIL, summary=long
+    )
+
+    text = render(report(accepting))
+
+    assert len(text.encode()) < LARGEST
+    assert re.search(r"and \d+ exceptions more", text)
 
 
 def test_a_command_with_quotes_is_copied_as_it_is() -> None:

@@ -334,6 +334,26 @@ def test_an_item_shows_who_attested_on_what_and_who_accepts_what() -> None:
     assert "The Devops Lead accepts f of arn:x until 2026-03-01 15:00: soon" in page
 
 
+def test_of_very_many_exceptions_the_first_to_end_are_named_and_the_rest_is_counted() -> None:
+    faults = frozenset(f"f{n}" * 20 for n in range(20))
+    many = tuple(
+        ItemException(f"{n}", LOGS.id, AUTHOR, NOW, NOW + n * HOUR, f"arn:{n}", faults, "x" * 2_000)
+        for n in range(10_000, 0, -1)
+    )
+    page = render_item(detail(exceptions=Exceptions(many)), Asked())
+
+    assert re.findall(r"of (arn:\d+) until", page) == [f"arn:{n}" for n in range(1, 21)]
+    assert f"and 9,980 more; `compliance history {LOGS.id}` tells them all" in page
+    assert len(page) < 50_000
+
+
+def test_of_very_much_that_is_due_the_rest_is_counted() -> None:
+    page = render_due([_due(n % 100 + 1) for n in range(10_000)], Asked())
+
+    assert "and 9,600 more; `compliance due` lists them all" in page
+    assert len(page) < LARGEST
+
+
 def test_an_item_that_no_run_saw_says_so() -> None:
     assert "no run has seen it yet" in render_item(detail(known=None), Asked())
 

@@ -1,7 +1,8 @@
 """One HTML page that needs nothing beside itself: no network, no fonts, no script to be read.
 
 The template escapes all that it prints. Where very much offends, the page names offenders up to a
-size that a browser and a mailbox still take, the most severe items first, and counts the rest.
+size that a browser and a mailbox still take, the most severe items first, and counts the rest; of
+exceptions it names the first to end.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -38,6 +40,9 @@ _LONGEST_NAME = 600
 _LONGEST_SENTENCE = 1200
 _OPEN_COMMANDS = 3
 _COMMANDS = 50
+_EXCEPTIONS = 200
+_EXCEPTIONS_ALLOWANCE = 1_000_000
+_IN_FORCE = "in force"
 _ENDS = 2
 _FOLDER = Path(__file__).parent
 _HOW = {
@@ -85,6 +90,30 @@ class _Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class _Accepted:
+    """One exception as the page shows it: whether it is in force, or why not, and what it takes."""
+
+    item: str
+    stated: ItemException
+    state: str
+    taken: int
+    resource: str
+    faults: str
+    reason: str
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it counts."""
+        return self.state == _IN_FORCE
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the row takes in the page."""
+        texts = (self.item, self.resource, self.faults, self.reason, self.stated.author.name)
+        return 2 * _ROW + sum(len(Markup.escape(text).encode()) for text in texts)
+
+
+@dataclass(frozen=True, slots=True)
 class _Trend:
     """The score over time as a line in a box of 600 by 100, and its points for a table."""
 
@@ -95,6 +124,8 @@ class _Trend:
 
 def render(report: Report) -> str:
     """The page, in less than `LARGEST` bytes."""
+    exceptions = _exceptions(report)
+    named = _fitting(exceptions[:_EXCEPTIONS], _EXCEPTIONS_ALLOWANCE)
     return _template().render(
         report=report,
         status=Status,
@@ -107,13 +138,14 @@ def render(report: Report) -> str:
         left_out=outline.left_out,
         plural=plural,
         sentence=lambda text: shortened(printable(text), _LONGEST_SENTENCE),
-        failures=tuple(_failures(report)),
+        failures=tuple(_failures(report, _ALLOWANCE - sum(each.size for each in named))),
         blindnesses=outline.blindnesses(report),
         unchecked=outline.unchecked(report),
         by_section=_by_section(report),
         by_severity=_by_severity(report),
         trend=_trend(report),
-        exceptions=tuple(_exceptions(report)),
+        exceptions=named,
+        unnamed_exceptions=len(exceptions) - len(named),
         moment=_moment,
         how_decided=_HOW,
         script=_script(),
@@ -151,8 +183,8 @@ def _policy() -> str:
     return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
 
 
-def _failures(report: Report) -> Iterator[_Failure]:
-    left = _ALLOWANCE
+def _failures(report: Report, left: int) -> Iterator[_Failure]:
+    """The failing items with as many of their offenders as fit into the bytes that are left."""
     for result in outline.failing(report):
         rows = []
         for row in _rows(result):
@@ -220,16 +252,34 @@ def _trend(report: Report) -> _Trend | None:
     return _Trend(line_of(points, 600, 100), words, seen)
 
 
-def _exceptions(report: Report) -> Iterator[tuple[ItemResult, ItemException, str, int]]:
-    """Each exception with its item, why it is not in force or that it is, and how many it takes."""
+def _exceptions(report: Report) -> list[_Accepted]:
+    """Each exception: those in force on top, and of either kind the first to end."""
+    found = []
     for result in report.results.values():
         if result.exceptions is None:
             continue
         taken = Counter(exception.id for _, exception in result.accepted)
-        for each in result.exceptions.in_force:
-            yield result, each, "in force", taken[each.id]
-        for each, why in result.exceptions.others:
-            yield result, each, why.value, taken[each.id]
+        counting = ((each, _IN_FORCE) for each in result.exceptions.in_force)
+        idle = ((each, why.value) for each, why in result.exceptions.others)
+        found += [
+            _Accepted(
+                result.item.id,
+                each,
+                state,
+                taken[each.id],
+                _short(each.resource),
+                _short(", ".join(sorted(each.faults))),
+                shortened(printable(each.reason), _LONGEST_SENTENCE),
+            )
+            for each, state in (*counting, *idle)
+        ]
+    return sorted(found, key=lambda each: (not each.in_force, each.stated.until))
+
+
+def _fitting(rows: list[_Accepted], left: int) -> tuple[_Accepted, ...]:
+    """As many of the rows as fit into the bytes that are left."""
+    sizes = accumulate(each.size for each in rows)
+    return tuple(row for row, size in zip(rows, sizes, strict=True) if size <= left)
 
 
 def _moment(at: datetime) -> str:

@@ -79,8 +79,10 @@ STRETCHES = 24
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 _MOST_ITEMS = 60
 _MOST_DUE = 5
+_MOST_DUE_ALONE = 400
 _MOST_OFFENDERS = 100
 _MOST_COMMANDS = 5
+_MOST_EXCEPTIONS = 20
 _LONGEST_NAME = 300
 _LONGEST_SENTENCE = 320
 _DAY = timedelta(days=1)
@@ -202,11 +204,13 @@ def render_overview(shown: Overview, asked: Asked, endpoint: str) -> str:
 
 
 def render_due(due: Sequence[Due] | Gap, asked: Asked) -> str:
-    """All that people must state anew."""
+    """What people must state anew, the soonest first, as much of it as anybody reads."""
     if isinstance(due, Gap):
         return _page(asked, [_heading("Statements due"), _unread(due)])
     wanted = [each for each in due if asked.wants(each.item)]
-    return _page(asked, [_heading("Statements due"), _due_words(wanted), _due_table(wanted)])
+    more = _more(len(wanted) - _MOST_DUE_ALONE, "`compliance due` lists them all")
+    table = _due_table(wanted[:_MOST_DUE_ALONE])
+    return _page(asked, [_heading("Statements due"), _due_words(wanted), table, more])
 
 
 def render_item(detail: Detail, asked: Asked) -> str:
@@ -427,12 +431,15 @@ def _stated(detail: Detail) -> str:
         on = f"; evidence: {evidence}" if evidence else ""
         parts.append(f"<h3>Attestation</h3><p>{_text(detail.standing.summary + on)}</p>")
     if detail.exceptions and detail.exceptions.in_force:
-        parts.append("<h3>Exceptions in force</h3>")
+        in_force = sorted(detail.exceptions.in_force, key=lambda each: each.until)
+        parts.append(f"<h3>Exceptions in force <span>{len(in_force):,}</span></h3>")
         parts += [
             f"<p>{_text(each.author.name)} accepts {_text(', '.join(sorted(each.faults)))} of "
             f"{_text(each.resource)} until {_when(each.until)}: {_text(each.reason)}</p>"
-            for each in detail.exceptions.in_force
+            for each in in_force[:_MOST_EXCEPTIONS]
         ]
+        rest = f"`compliance history {detail.item.id}` tells them all"
+        parts.append(_more(len(in_force) - _MOST_EXCEPTIONS, rest))
     return "".join(parts)
 
 

@@ -406,7 +406,7 @@ def _offenders(offences: Sequence[Open], item: Item) -> str:
             f'<td>{_text(who.expected)}</td><td class="when">{_when(each.since)}</td></tr>'
         )
     heads = ("Resource", "Observed", "Expected", "Since (UTC)")
-    rest = f"`compliance run --item {item.id}` names them all"
+    rest = f"`compliance run --item {item.id} --format json` names them all"
     table = _table("What offends", heads, lines, "stack offends")
     more = _more(len(offences) - _MOST_OFFENDERS, rest)
     return f"<h3>What offends <span>{len(offences):,}</span></h3>{table}{more}"

@@ -447,6 +447,15 @@ def test_what_is_due_is_sorted_and_names_its_owner(file: Path) -> None:
     assert ITEM not in {each["item"] for each in later}
 
 
+@pytest.mark.parametrize("command", [("history", ITEM), ("due", "--within", "200d")])
+def test_json_holds_nothing_that_a_terminal_obeys(file: Path, command: tuple[str, ...]) -> None:
+    name = "lead\u009b31m\u202e"
+    invoke(file, "attest", ITEM, "--evidence", LINK, "--by", name, "--note", name)
+    printed = invoke(file, *command, "--json").output
+    assert printed.replace("\n", "").isprintable()
+    assert name in json.dumps(json.loads(printed), ensure_ascii=False)
+
+
 # --- import, export
 
 

@@ -51,7 +51,7 @@ def history(item: str, stack: str, path: Path | None, *, as_json: bool) -> None:
             "summary": standing.summary if standing else None,
             "statements": [{"kind": type(each).__name__, **to_data(each)} for each in trail],
         }
-        print_out(f"{json.dumps(shown, indent=2, ensure_ascii=False)}\n")
+        print_out(f"{json.dumps(shown, indent=2)}\n")
         return
     paper = Paper(width_for(sys.stdout), colour=colour_for(sys.stdout))
     paper.line((found.id, "bold"), f"  {found.title}")
@@ -92,7 +92,7 @@ def due_command(
     found = due(items, statements, expected, now, timedelta(days=int(days[1])))
     if as_json:
         shown = [_due_data(each) for each in found]
-        print_out(f"{json.dumps(shown, indent=2, ensure_ascii=False)}\n")
+        print_out(f"{json.dumps(shown, indent=2)}\n")
         return
     paper = Paper(width_for(sys.stdout), colour=colour_for(sys.stdout))
     for each in found:

@@ -70,6 +70,36 @@ def test_no_cell_is_a_formula(name: str) -> None:
     assert {row["resource"], row["observed"], row["expected"]} == {f"'{printable(name)}"}
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("x;=1+1", "x;'=1+1"),
+        ("x; =1+1", "x;' =1+1"),
+        ("x,+1", "x,'+1"),
+        ('x;"=1+1"', 'x;"\'=1+1"'),
+        ("x;'@SUM(A1)", "x;''@SUM(A1)"),
+        ("x;\t-1", "x;' -1"),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        ("a=b; c-d, e+f@g", "a=b; c-d, e+f@g"),
+    ],
+)
+def test_no_part_of_a_cell_is_a_formula_where_something_else_separates_cells(
+    name: str, shown: str
+) -> None:
+    example = report(failing(item("a.b"), [Offender("arn:x", "f", name, name)]))
+
+    assert rows(example)[0]["observed"] == shown
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+def test_read_with_any_separator_no_cell_begins_as_a_formula(separator: str) -> None:
+    names = [f"x;{quotes}{sign}1+1" for quotes in ("", '"', "'", '""') for sign in "=+-@"]
+    example = report(failing(item("a.b"), [Offender("arn:x", "f", n, n) for n in names]))
+
+    for cells in csv.reader(render(example).splitlines(), delimiter=separator):
+        assert not [cell for cell in cells if cell.lstrip('"').startswith(("=", "+", "-", "@"))]
+
+
 def test_whatever_the_account_is_called_a_row_is_one_line() -> None:
     text = render(hostile_report())
 

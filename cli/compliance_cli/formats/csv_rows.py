@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from compliance.model import ItemResult
@@ -37,7 +38,8 @@ COLUMNS = (
     "expected",
 )
 
-_FORMULA = ("=", "+", "-", "@")
+_FORMULA = re.compile(r"""(^|[,;"'])(?=\s*[=+@\uff1d\uff0b\uff20\uff0d-])""")
+"""What could begin a cell before a sign of a formula, in full width too where Excel is Japanese."""
 
 
 def render(report: Report) -> str:
@@ -76,6 +78,9 @@ def _rows(report: Report, result: ItemResult) -> Iterator[tuple[str, ...]]:
 
 
 def _cell(text: str) -> str:
-    """The text as a spreadsheet shows it: an apostrophe keeps it from being a formula."""
-    shown = printable(text)
-    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
+    """The text as a spreadsheet shows it: an apostrophe keeps each part from being a formula.
+
+    Which character separates cells is for the reader's locale to say, and where it is no comma, a
+    quote is none either: a part may begin behind each of them.
+    """
+    return _FORMULA.sub(r"\1'", printable(text))

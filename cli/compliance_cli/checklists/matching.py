@@ -219,10 +219,12 @@ class _Vocabulary:
         return frozenset(map(self._meant, tokens))
 
     def _meant(self, word: str) -> str:
+        """The known word that a misspelt one is like; `unencrypted` is none, and the opposite."""
         if word not in self._meanings:
             long = len(word) >= _LEAST_TYPO_LENGTH
-            close = difflib.get_close_matches(word, self._known, 1, _TYPO) if long else ()
-            self._meanings[word] = close[0] if close else word
+            near = difflib.get_close_matches(word, self._known, 1, _TYPO) if long else []
+            meant = near[0] if near else word
+            self._meanings[word] = word if word.endswith(meant) else meant
         return self._meanings[word]
 
     def _weight(self, words: _Tokens) -> float:

@@ -259,6 +259,27 @@ def test_a_table_out_of_reach_says_since_when(account: SimulatedAccount, collect
     assert table.encryption.inaccessible_at == since
 
 
+@pytest.mark.parametrize("status", ["ARCHIVING", "ARCHIVED"])
+def test_a_table_that_aws_archived_is_still_a_table(
+    status: str, account: SimulatedAccount, collect: Collect
+) -> None:
+    make_table(account, SSESpecification={"Enabled": True, "SSEType": "KMS"})
+    since = datetime(2026, 5, 24, 12, tzinfo=UTC)
+    account.data.dynamodb.make_inaccessible(REGION, "parcels", since, status)
+    [table] = collect("tables")
+    assert (table.status, table.archived) == (status, True)
+    assert table.encryption.inaccessible_at == since
+
+
+def test_a_table_that_is_being_deleted_is_no_table(
+    account: SimulatedAccount, collect: Collect
+) -> None:
+    make_table(account, SSESpecification={"Enabled": True, "SSEType": "KMS"})
+    since = datetime(2026, 5, 24, 12, tzinfo=UTC)
+    account.data.dynamodb.make_inaccessible(REGION, "parcels", since, "DELETING")
+    assert collect("tables") == []
+
+
 def replicate(account: SimulatedAccount, **described: Any) -> None:
     make_table(account).update_table(
         TableName="parcels", ReplicaUpdates=[{"Create": {"RegionName": ELSEWHERE}}]

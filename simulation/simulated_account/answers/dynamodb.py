@@ -52,7 +52,7 @@ class DynamoDb(ServiceAnswers):
         super().__init__(moto)
         self._replicas: dict[str, list[str]] = defaultdict(list)
         self._replica_details: dict[tuple[str, str], Output] = {}
-        self._inaccessible_since: dict[tuple[str, str], datetime] = {}
+        self._inaccessible_since: dict[tuple[str, str], tuple[str, datetime]] = {}
         self._switched: set[tuple[str, str]] = set()
         self._latest_restorable: dict[tuple[str, str], datetime] = {}
 
@@ -81,9 +81,15 @@ class DynamoDb(ServiceAnswers):
         """Another status of a replica, or anything else that its table says of it."""
         self._replica_details.setdefault((table, region), {}).update(described)
 
-    def make_inaccessible(self, region: str, table: str, since: datetime) -> None:
-        """A table whose key DynamoDB has not been able to use for a while."""
-        self._inaccessible_since[region, table] = since
+    def make_inaccessible(
+        self,
+        region: str,
+        table: str,
+        since: datetime,
+        status: str = "INACCESSIBLE_ENCRYPTION_CREDENTIALS",
+    ) -> None:
+        """A table whose key DynamoDB has not been able to use for a while, or ARCHIVED since."""
+        self._inaccessible_since[region, table] = status, since
 
     @amends("DescribeTable")
     def describe_table(self, request: AwsRequest, output: Output) -> Output:
@@ -93,8 +99,8 @@ class DynamoDb(ServiceAnswers):
         """
         table = output["Table"]
         here = request.region, table["TableName"]
-        if since := self._inaccessible_since.get(here):
-            table["TableStatus"] = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
+        if lost := self._inaccessible_since.get(here):
+            table["TableStatus"], since = lost
             table["SSEDescription"]["InaccessibleEncryptionDateTime"] = since
         if here not in self._switched and _mode(table) == "PROVISIONED":
             table.pop("BillingModeSummary", None)

@@ -124,6 +124,24 @@ def test_the_status_of_a_table_alone_tells_that_its_key_cannot_be_reached() -> N
     assert keys(encrypted(lost, KEY)) == [(ARN, "inaccessible")]
 
 
+@pytest.mark.parametrize("status", ["ARCHIVING", "ARCHIVED"])
+def test_a_table_that_is_archived_since_its_key_was_lost_fails_as_before(status: str) -> None:
+    lost = replace(ENCRYPTED, inaccessible_at=datetime(2026, 5, 24, 8, tzinfo=UTC))
+    verdict = encrypted(replace(TABLE, status=status, encryption=lost), KEY)
+    [offender] = verdict.offenders
+    assert offender.key == (ARN, "inaccessible")
+    assert offender.observed == (
+        f"DynamoDB cannot use its key since 2026-05-24 08:00 UTC: it is {status}, "
+        "its data only in a backup"
+    )
+
+
+@pytest.mark.parametrize("status", ["ARCHIVING", "ARCHIVED"])
+def test_a_replica_that_is_archived_fails(status: str) -> None:
+    lost = {"eu-west-1": Replica(REPLICA, status)}
+    assert keys(encrypted(replace(TABLE, replicas=lost), KEY)) == [(REPLICA, "inaccessible")]
+
+
 def test_a_replica_is_judged_by_its_own_key() -> None:
     theirs = Key(REPLICA_KEY_ARN, "CUSTOMER", "Disabled")
     verdict = encrypted(REPLICATED, KEY, replica_keys=[theirs])
@@ -241,6 +259,10 @@ def test_a_table_that_is_being_created_is_not_due() -> None:
     assert scaling(new, targets=[]).inapplicable
 
 
+def test_a_table_that_is_archived_has_nothing_to_scale_for() -> None:
+    assert scaling(replace(PROVISIONED, status="ARCHIVED"), targets=[]).inapplicable
+
+
 def test_a_table_that_is_being_updated_is_judged_by_the_mode_that_aws_says() -> None:
     updating = replace(PROVISIONED, status="UPDATING")
     assert len(keys(scaling(updating, targets=[]))) == 2
@@ -275,6 +297,7 @@ def test_a_replica_that_serves_holds(status: str) -> None:
         ("REGION_DISABLED", "region-disabled"),
         ("INACCESSIBLE_ENCRYPTION_CREDENTIALS", "inaccessible-encryption-credentials"),
         ("REPLICATION_NOT_AUTHORIZED", "replication-not-authorized"),
+        ("ARCHIVED", "archived"),
     ],
 )
 def test_a_replica_that_does_not_serve_fails_by_its_status(status: str, fault: str) -> None:
@@ -319,6 +342,14 @@ def test_each_region_of_each_table_is_asked_for() -> None:
 def test_in_the_regions_own_run_the_table_itself_is_enough() -> None:
     there = replace(TABLE, arn=REPLICA)
     assert live(there, identity=Identity("123456789012", "eu-west-1")).offenders == ()
+
+
+@pytest.mark.parametrize("status", ["INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVED"])
+def test_a_table_whose_key_is_lost_serves_not_even_in_its_own_region(status: str) -> None:
+    there = replace(TABLE, arn=REPLICA, status=status)
+    [offender] = live(there, identity=Identity("123456789012", "eu-west-1")).offenders
+    assert offender.key == (NAMED, status.lower().replace("_", "-"))
+    assert offender.observed == f"the table in eu-west-1 is {status}"
 
 
 def test_a_single_region_asks_for_no_replicas() -> None:

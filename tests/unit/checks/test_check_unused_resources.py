@@ -90,8 +90,15 @@ def test_a_table_neither_read_nor_written_fails_with_its_age() -> None:
     ]
 
 
-@pytest.mark.parametrize(("table", "used"), [(replace(TABLE, created_at=YOUNG), 0), (TABLE, 0.5)])
-def test_a_young_table_and_one_in_use_hold(table: Table, used: float) -> None:
+@pytest.mark.parametrize(
+    ("table", "used"),
+    [
+        (replace(TABLE, created_at=YOUNG), 0),
+        (TABLE, 0.5),
+        (replace(TABLE, status="ARCHIVED"), 0),
+    ],
+)
+def test_a_young_table_one_in_use_and_one_archived_hold(table: Table, used: float) -> None:
     assert found(judged(tables=[table], used={TABLE.arn: used})) == []
 
 

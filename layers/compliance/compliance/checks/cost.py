@@ -363,7 +363,8 @@ def resources_are_used(
 
     What is younger than that is not judged; a function is at least as old as its last change, so
     that one deployed often is judged only when deploys cease. Names that match `rarely_used` may
-    rest longer, and so may replicas of Lambda@Edge, whose metrics are in other regions. A volume
+    rest longer, and so may replicas of Lambda@Edge, whose metrics are in other regions. An archived
+    table is not idle but lost. A volume
     has a day to be attached. The log group of an existing function is judged by its function, one
     of class DELIVERY holds its events elsewhere.
 
@@ -387,7 +388,7 @@ def resources_are_used(
         *(
             _unused(t.arn, "not-accessed", "neither read nor written", t.created_at, now)
             for t in tables
-            if used.get(t.arn) == 0 and due(t.name, t.created_at)
+            if used.get(t.arn) == 0 and due(t.name, t.created_at) and not t.archived
         ),
         *(
             _unused(g.arn, "empty", "holds no events", g.created_at, now, on=("functions",))

@@ -17,7 +17,7 @@ from compliance.facts.backups import (
 )
 from compliance.facts.keys import Key
 from compliance.facts.scaling import ScalableTarget, ScalingPolicy
-from compliance.facts.tables import ContinuousBackups, Index, OnDemandBackup, Table
+from compliance.facts.tables import ARCHIVED, ContinuousBackups, Index, OnDemandBackup, Table
 from compliance.facts.times_to_live import TimeToLive
 from compliance.model import Identity, Offender, Verdict
 from compliance.printable import minute
@@ -28,7 +28,7 @@ from compliance.restorable import TABLE_SOURCES, newest_of, stale, table_points
 _DEFAULT_RECOVERY_DAYS = 35
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
 _USABLE_KEYS = frozenset({"Enabled", "Creating", "Updating"})
-_INACCESSIBLE = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
+_OUT_OF_REACH = ARCHIVED | {"INACCESSIBLE_ENCRYPTION_CREDENTIALS"}
 _SERVING = frozenset({"ACTIVE", "UPDATING"})
 _MODES = {"PAY_PER_REQUEST": "on demand", "PROVISIONED": "provisioned"}
 _EXPIRING = frozenset({"ENABLED", "ENABLING"})
@@ -190,20 +190,22 @@ def _badly_encrypted(table: Table, keys: Mapping[str | None, Key]) -> Iterator[O
     if key is None or key.type != "KMS" or key.status not in {"ENABLED", "UPDATING"}:
         observed = f"{key.type} {key.status}" if key else "encrypted under a key that AWS owns"
         yield Offender(table.arn, "aws-owned-key", observed, "encrypted under a KMS key")
-    if table.status == _INACCESSIBLE or (key and key.inaccessible_at):
+    if table.status in _OUT_OF_REACH or (key and key.inaccessible_at):
         since = key and key.inaccessible_at
         when = f" since {minute(since)}" if since else ""
-        yield _inaccessible(table.arn, when)
+        yield _inaccessible(table.arn, table.status, when)
     if key:
         yield from _unusable(table.arn, keys.get(key.key_arn))
     for replica in table.replicas.values():
-        if replica.status == _INACCESSIBLE:
-            yield _inaccessible(replica.arn, "")
+        if replica.status in _OUT_OF_REACH:
+            yield _inaccessible(replica.arn, replica.status, "")
         yield from _unusable(replica.arn, keys.get(replica.key_arn))
 
 
-def _inaccessible(arn: str, when: str) -> Offender:
+def _inaccessible(arn: str, status: str, when: str) -> Offender:
     observed = f"DynamoDB cannot use its key{when}: nothing can be read or written"
+    if status in ARCHIVED:
+        observed = f"DynamoDB cannot use its key{when}: it is {status}, its data only in a backup"
     return Offender(arn, "inaccessible", observed, "a key that DynamoDB can use")
 
 
@@ -235,7 +237,8 @@ def provisioned_tables_scale(
 
     Each needs a scalable target between two different capacities, a policy, and scaling that is not
     suspended. A table whose capacity mode is being changed has the mode that AWS says; what is just
-    being created is not due. Replicas are judged by a run in their own region.
+    being created is not due, and what is archived has no load to follow. Replicas are judged by a
+    run in their own region.
 
     Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoScaling.html
     """
@@ -261,7 +264,7 @@ def provisioned_tables_scale(
 
 def _scaled(tables: Iterable[Table]) -> Iterator[Table | Index]:
     for table in tables:
-        if table.provisioned and table.status != "CREATING":
+        if table.provisioned and table.status != "CREATING" and not table.archived:
             yield table
             yield from table.indexes
 
@@ -356,8 +359,8 @@ def replicas_are_live(
     """Each table that the baseline names has a replica in each region named with it, and it serves.
 
     ACTIVE and UPDATING replicas serve; any other status is a fault called by AWS's word for it. In
-    the run's own region the table itself is all that is asked for. A witness of a table with strong
-    consistency holds nothing that could be read: it is no replica.
+    the run's own region the table itself is all that is asked for, unless its key is lost. A
+    witness of a table with strong consistency holds nothing that could be read: it is no replica.
 
     Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GlobalTables.html
     """
@@ -404,7 +407,10 @@ class _Demand:
             return
         replica = table.replicas.get(self.region)
         if replica is None:
-            if self.region != home:
+            if self.region == home:
+                if table.status in _OUT_OF_REACH:
+                    yield _not_serving(self.name, f"the table in {home}", table.status, expected)
+            else:
                 yield Offender(
                     self.name,
                     "missing",
@@ -414,9 +420,13 @@ class _Demand:
                     f" --replica-updates 'Create={{RegionName={self.region}}}'",
                 )
         elif replica.status not in _SERVING:
-            fault = replica.status.lower().replace("_", "-")
-            observed = f"the replica in {self.region} is {replica.status}"
-            yield Offender(replica.arn, fault, observed, f"{expected} that is ACTIVE")
+            what = f"the replica in {self.region}"
+            yield _not_serving(replica.arn, what, replica.status, expected)
+
+
+def _not_serving(resource: str, what: str, status: str, expected: str) -> Offender:
+    fault = status.lower().replace("_", "-")
+    return Offender(resource, fault, f"{what} is {status}", f"{expected} that is ACTIVE")
 
 
 @check(alone=True)

@@ -25,13 +25,14 @@ DESCRIBE_CONTINUOUS_BACKUPS = Read(
 )
 LIST_BACKUPS = Read("dynamodb", "ListBackups")
 
-_OUT_OF_USE = frozenset({"DELETING", "ARCHIVING", "ARCHIVED"})
 _INDEX_OUT_OF_USE = frozenset({"CREATING", "DELETING"})
 
 
 @collector(LIST_TABLES, DESCRIBE_TABLE)
 def tables(reader: Reader) -> Iterator[Table]:
-    """Every table in the region that is in use; one that vanishes meanwhile is no table.
+    """Every table in the region; one that vanishes, or is being deleted, is no table.
+
+    One that is archived is still there, out of reach: AWS archives what it lost the key of.
 
     A table that cannot be described hides its replicas too, so that it casts doubt on more than
     itself.
@@ -42,7 +43,7 @@ def tables(reader: Reader) -> Iterator[Table]:
 
 def _table(reader: Reader, name: str) -> Table | None:
     answer = reader.call(DESCRIBE_TABLE, TableName=name)
-    if answer is None or answer["Table"]["TableStatus"] in _OUT_OF_USE:
+    if answer is None or answer["Table"]["TableStatus"] == "DELETING":
         return None
     table = answer["Table"]
     arn: str = table["TableArn"]
@@ -54,7 +55,7 @@ def _table(reader: Reader, name: str) -> Table | None:
         replicas={
             replica["RegionName"]: _replica(replica, arn)
             for replica in table.get("Replicas", ())
-            if replica["RegionName"] != region and replica.get("ReplicaStatus") not in _OUT_OF_USE
+            if replica["RegionName"] != region and replica.get("ReplicaStatus") != "DELETING"
         },
         status=table["TableStatus"],
         # AWS leaves the summary out of tables that have been provisioned all along.

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+ARCHIVED = frozenset({"ARCHIVING", "ARCHIVED"})
+"""The status of a table or a replica that is out of reach for good."""
+
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
@@ -48,7 +51,7 @@ class Replica:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that is in use. `replicas` maps each other region to the replica there.
+    """A table, in use or archived. `replicas` maps each other region to the replica there.
 
     `encryption` is None under a key that AWS owns, which is the default. Capacities are zero on
     demand.
@@ -73,6 +76,15 @@ class Table:
     def provisioned(self) -> bool:
         """Whether its capacity is set beforehand instead of paid for by request."""
         return self.billing_mode == "PROVISIONED"
+
+    @property
+    def archived(self) -> bool:
+        """Whether it can only be had back from the backup that AWS made of it in the end.
+
+        AWS archives a table that has been without its key for seven days.
+        Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ArchivalSummary.html
+        """
+        return self.status in ARCHIVED
 
 
 @dataclass(frozen=True, slots=True)

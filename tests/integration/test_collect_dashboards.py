@@ -444,6 +444,35 @@ def test_an_alarm_tells_its_state_and_since_when(account: SimulatedAccount) -> N
     assert len(found) == 2
 
 
+def test_an_alarm_tells_the_unit_and_the_account_that_it_asks_for(
+    account: SimulatedAccount,
+) -> None:
+    compared = {"EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "LessThanThreshold"}
+    metric = {"Namespace": "Shop", "MetricName": "Errors"}
+    cloudwatch = account.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="one", Statistic="Sum", Period=60, Unit="Percent", **metric, **compared
+    )
+    stat = {"Metric": metric, "Period": 60, "Stat": "Sum"}
+    cloudwatch.put_metric_alarm(
+        AlarmName="several",
+        Metrics=[
+            {"Id": "sum", "Expression": "a+b+c", "ReturnData": True},
+            {"Id": "a", "MetricStat": stat | {"Unit": "Count"}, "ReturnData": False},
+            {"Id": "b", "MetricStat": stat, "AccountId": "999999999999", "ReturnData": False},
+            {"Id": "c", "MetricStat": stat, "AccountId": account.account_id, "ReturnData": False},
+        ],
+        **compared,
+    )
+    one, several = sorted(records(account, "alarms"), key=lambda alarm: alarm.name)
+    assert (one.metrics["m1"].unit, one.metrics["m1"].account) == ("Percent", None)
+    assert {id_: (metric.unit, metric.account) for id_, metric in several.metrics.items()} == {
+        "a": ("Count", None),
+        "b": (None, "999999999999"),
+        "c": (None, None),
+    }
+
+
 def test_the_baseline_says_what_collectors_look_at() -> None:
     assert REGISTRY.collectors["graphed_metrics"].settings == {
         "window_hours": "dashboards.window_hours",

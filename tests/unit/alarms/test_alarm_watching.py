@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 from example_alarms import (
@@ -34,6 +35,7 @@ from hypothesis import strategies as st
 from compliance.alarms.demand import (
     READS,
     WRITES,
+    Demand,
     charges,
     error_rate_of,
     errors_of,
@@ -357,6 +359,99 @@ def test_a_rate_over_the_requests_of_one_stage_is_not_the_apis() -> None:
 def test_the_production_stage_is_the_api() -> None:
     metric = api_metric("5XXError", "Average", ApiName="shop", Stage="prod")
     assert faults(ERROR_RATE, metric_alarm(metric, 0.05)) == set()
+
+
+# Several production stages
+
+BOTH = ["prod", "live"]
+
+
+def on_stage(stage: str, threshold: float = 0.05, **others: Any) -> MetricAlarm:
+    metric = api_metric("5XXError", "Average", ApiName="shop", Stage=stage)
+    return metric_alarm(metric, threshold, **{"name": f"on-{stage}", **others})
+
+
+def test_each_production_stage_that_exists_needs_to_be_watched() -> None:
+    demand = error_rate_of(REST, BOTH, BOTH)
+    assert faults(demand, on_stage("prod"), on_stage("live")) == set()
+    [offender] = offenders(demand, [on_stage("prod")])
+    assert offender.key == ("alarm:api-error-rate/shop", "missing")
+    assert offender.observed == "nothing watches it on stage live"
+    assert offender.absent_from == ("alarms",)
+
+
+def test_what_watches_the_api_whole_watches_each_of_its_stages() -> None:
+    assert faults(error_rate_of(REST, BOTH, BOTH), error_rate_alarm()) == set()
+
+
+def test_a_faulty_alarm_on_one_stage_is_not_excused_by_a_good_one_on_another() -> None:
+    demand = error_rate_of(REST, BOTH, BOTH)
+    loose = on_stage("prod", 0.5)
+    assert faults(demand, loose, on_stage("live")) == {("on-prod", "looser-threshold")}
+
+
+def test_one_alarm_may_follow_the_worst_of_the_stages() -> None:
+    metrics = {
+        f"{metric}{at}": api_metric(name, ApiName="shop", Stage=stage)
+        for at, stage in enumerate(BOTH)
+        for metric, name in (("e", "5XXError"), ("n", "Count"))
+    }
+    worst = metric_alarm(metrics, 5, "MAX([100*e0/n0, 100*e1/n1])")
+    assert faults(error_rate_of(REST, BOTH, BOTH), worst) == set()
+
+
+def test_an_alarm_on_a_stage_that_does_not_exist_watches_nothing() -> None:
+    demand = latency_of(REST, BOTH, ["prod", "dev"])
+    metric = api_metric("Latency", "p95", ApiName="shop", Stage="live")
+    assert faults(demand, metric_alarm(metric, 2000, of=(2, 3))) == {
+        ("alarm:api-latency/shop", "missing")
+    }
+
+
+def test_a_faulty_alarm_on_a_stage_may_be_on_none_that_exists() -> None:
+    """Where the stages were not read whole, it proves nothing by itself."""
+    [offender] = offenders(error_rate_of(REST, BOTH, []), [on_stage("live", 0.5)])
+    assert offender.absent_from == ("alarms", "rest_stages")
+    [offender] = offenders(error_rate_of(REST, ["live"], []), [on_stage("live", 0.5)])
+    assert offender.absent_from == ("alarms",)
+
+
+# What it asks for is not what is published here
+
+
+@pytest.mark.parametrize(
+    ("demand", "alarm", "own"),
+    [
+        (ERRORS, function_alarm(), "Count"),
+        (LATENCY, latency_alarm(), "Milliseconds"),
+        (THROTTLES, throttle_alarm(), "Count"),
+        (CHARGES, charges_alarm(), "None"),
+    ],
+)
+def test_a_unit_must_be_the_one_that_the_metric_is_published_in(
+    demand: Demand, alarm: MetricAlarm, own: str
+) -> None:
+    assert faults(demand, with_unit(alarm, own)) == set()
+    [offender] = offenders(demand, [with_unit(alarm, "Percent")])
+    assert offender.key == (alarm.arn, "wrong-unit")
+    assert offender.observed == "it only takes what is in Percent: nothing is"
+    assert offender.expected == "no unit, or the one that the metric is published in"
+
+
+def with_unit(alarm: MetricAlarm, unit: str) -> MetricAlarm:
+    return replace(alarm, metrics={i: replace(m, unit=unit) for i, m in alarm.metrics.items()})
+
+
+def test_the_unit_of_the_total_matters_too() -> None:
+    metrics = RATIO | {"n": replace(RATIO["n"], unit="Seconds")}
+    assert faults(ERROR_RATE, metric_alarm(metrics, 5, "100*e/n")) == {("the-alarm", "wrong-unit")}
+
+
+def test_the_metric_of_another_account_is_not_ours() -> None:
+    theirs = {i: replace(m, account="999999999999") for i, m in OF_FUNCTION.items()}
+    assert faults(ERRORS, metric_alarm(theirs, 5, "100*e/n")) == {
+        ("alarm:lambda-errors/orders", "missing")
+    }
 
 
 def test_a_rest_api_is_known_by_its_name_and_not_by_its_id() -> None:

@@ -30,7 +30,7 @@ from example_alarms import (
 )
 
 from compliance.checks.cloudwatch import alarms_watch_the_workload
-from compliance.facts.apis import Api
+from compliance.facts.apis import Api, RestStage, WebSocketStage
 from compliance.facts.topics import Subscription, Topic
 from compliance.model import Identity, Verdict
 
@@ -49,6 +49,8 @@ def judged(**facts: Any) -> Verdict:
     given: dict[str, Any] = {
         "rest_apis": (REST,),
         "http_and_websocket_apis": (),
+        "rest_stages": (),
+        "websocket_stages": (),
         "functions": (FUNCTION,),
         "tables": (TABLE,),
         "alarms": GOOD,
@@ -122,6 +124,32 @@ def test_only_the_production_stages_stand_for_the_whole_api() -> None:
     alarms = [metric_alarm(metric, 0.05), *GOOD[1:]]
     assert found(judged(alarms=alarms)) == [("alarm:api-error-rate/shop", "missing")]
     assert judged(alarms=alarms, production_stages=["live"]).offenders == ()
+
+
+@pytest.mark.parametrize("api", [REST, WEBSOCKET])
+def test_an_alarm_on_one_of_two_production_stages_leaves_the_other_unwatched(api: Api) -> None:
+    names = ["prod", "live"]
+    stages = [RestStage(f"{REST.arn}/stages/{name}", REST.id, REST.name, name) for name in names]
+    sockets = [
+        WebSocketStage(f"{WEBSOCKET.arn}/stages/{name}", WEBSOCKET.id, WEBSOCKET.name, name)
+        for name in names
+    ]
+    of = {"ApiName": "shop"} if api is REST else {"ApiId": "w1"}
+    name = "Latency" if api is REST else "IntegrationLatency"
+    metric = api_metric(name, "p95", Stage="prod", **of)
+    verdict = judged(
+        http_and_websocket_apis=[WEBSOCKET],
+        rest_stages=stages,
+        websocket_stages=sockets,
+        production_stages=names,
+        alarms=[metric_alarm(metric, 2000, of=(2, 3))],
+    )
+    [latency] = [
+        offender.observed
+        for offender in verdict.offenders
+        if offender.resource.startswith(f"alarm:api-latency/{api.name}")
+    ]
+    assert latency == "nothing watches it on stage live"
 
 
 def test_a_child_of_a_composite_alarm_needs_no_action() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from compliance.facts.alarms import Metric
 from compliance.facts.apis import Api
@@ -54,7 +54,12 @@ class Demand:
     `parts` are the metrics that must all be watched, by one alarm or by several; `totals` what a
     rate is a share of (empty: no rate). `dimensions` are those that the metrics must have;
     `may_have` those that they may have besides, with the values allowed.
-    `part` tells which part a metric is, where its name alone does not.
+    `part` tells which part a metric is, where its name alone does not. `unit` is the only one that
+    the metrics are published in: asked for in another, they have no datapoint.
+
+    Of an API `stages` are the production stages that exist, and each must be watched: by itself, or
+    by what watches the API whole. `stages_fact` says where they were looked for, if they matter.
+    `beside` are values of dimensions that are of the same resource, but not of this stage.
     """
 
     kind: str
@@ -66,6 +71,10 @@ class Demand:
     totals: frozenset[str] = frozenset()
     may_have: Mapping[str, frozenset[str]] = field(default_factory=dict)
     part: Callable[[Metric], str | None] | None = None
+    unit: str = "Count"
+    stages: frozenset[str] = frozenset()
+    stages_fact: str | None = None
+    beside: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -86,8 +95,11 @@ class Demand:
 
     def concerns(self, metric: Metric) -> bool:
         """Whether the metric is one of this very subject, whole or in part."""
-        return metric.namespace == self.namespace and all(
-            metric.dimensions.get(name) == value for name, value in self.dimensions.items()
+        return (
+            metric.account is None
+            and metric.namespace == self.namespace
+            and all(metric.dimensions.get(name) == value for name, value in self.dimensions.items())
+            and not any(metric.dimensions.get(name) in of for name, of in self.beside.items())
         )
 
     def whole(self, metric: Metric) -> bool:
@@ -97,9 +109,24 @@ class Demand:
             for name, value in metric.dimensions.items()
         )
 
+    def by_stage(self) -> list[Demand]:
+        """The demand for each stage by itself; as it is where no stage is known to exist."""
+        if not self.stages:
+            return [self]
+        production = self.may_have["Stage"]
+        return [
+            replace(
+                self,
+                may_have={"Stage": frozenset({stage})},
+                stages=frozenset({stage}),
+                beside={"Stage": production - {stage}},
+            )
+            for stage in sorted(self.stages)
+        ]
 
-def error_rate_of(api: Api, stages: Collection[str]) -> Demand:
-    """Server errors of an API, as a share of its requests.
+
+def error_rate_of(api: Api, stages: Collection[str], existing: Collection[str] = ()) -> Demand:
+    """Server errors of an API, as a share of its requests, on each of `stages` that is `existing`.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
     """
@@ -108,26 +135,33 @@ def error_rate_of(api: Api, stages: Collection[str]) -> Demand:
         "HTTP": ({"5xx"}, {"Count"}),
         "WEBSOCKET": ({"IntegrationError", "ExecutionError"}, {"MessageCount", "ConnectCount"}),
     }[api.protocol]
-    return _api("api-error-rate", api, stages, parts, totals)
+    demand = _api("api-error-rate", api, stages, existing)
+    return replace(demand, parts=frozenset(parts), totals=frozenset(totals))
 
 
-def latency_of(api: Api, stages: Collection[str]) -> Demand:
+def latency_of(api: Api, stages: Collection[str], existing: Collection[str] = ()) -> Demand:
     """The latency that an API's callers see; of a WebSocket API, that of its integrations."""
     name = "IntegrationLatency" if api.protocol == "WEBSOCKET" else "Latency"
-    return _api("api-latency", api, stages, {name}, set())
+    demand = _api("api-latency", api, stages, existing)
+    return replace(demand, parts=frozenset({name}), unit="Milliseconds")
 
 
-def _api(kind: str, api: Api, stages: Collection[str], parts: set[str], totals: set[str]) -> Demand:
+_STAGES_FACTS = {"REST": "rest_stages", "WEBSOCKET": "websocket_stages"}
+
+
+def _api(kind: str, api: Api, stages: Collection[str], existing: Collection[str]) -> Demand:
     """CloudWatch knows only REST APIs by their names; of others, these may coincide."""
+    production = frozenset(stages)
     return Demand(
         kind=kind,
         resource=api.arn,
         subject=api.name if api.protocol == "REST" else f"{api.name}/{api.id}",
         namespace="AWS/ApiGateway",
         dimensions=dict([api.dimension]),
-        parts=frozenset(parts),
-        totals=frozenset(totals),
-        may_have={"Stage": frozenset(stages)},
+        parts=frozenset(),
+        may_have={"Stage": production},
+        stages=production.intersection(existing),
+        stages_fact=_STAGES_FACTS.get(api.protocol) if len(production) > 1 else None,
     )
 
 
@@ -190,7 +224,7 @@ _OTHER_OPERATIONS = frozenset(
 
 
 def charges(account: str) -> Demand:
-    """The account's estimated charges of the month so far.
+    """The account's estimated charges of the month so far: a number in no unit that AWS knows.
 
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/monitor_estimated_charges_with_cloudwatch.html
     """
@@ -202,4 +236,5 @@ def charges(account: str) -> Demand:
         dimensions={"Currency": "USD"},
         parts=frozenset({"EstimatedCharges"}),
         may_have={"LinkedAccount": frozenset({account})},
+        unit="None",
     )

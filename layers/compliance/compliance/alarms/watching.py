@@ -64,8 +64,16 @@ class Watchers:
     def offenders(self, demand: Demand, definition: Definition, fix: Fix) -> list[Offender]:
         """What keeps the demand from being met: nothing where good alarms watch all its parts.
 
-        An alarm with a fault is named only where it would fill a gap that no good alarm fills.
+        An alarm with a fault is named only where it would fill a gap that no good alarm fills. Of
+        an API they watch so each stage.
         """
+        found: dict[tuple[str, str], Offender] = {}
+        for each in demand.by_stage():
+            for offender in self._offenders(each, definition, fix):
+                found.setdefault(offender.key, offender)
+        return [*found.values()]
+
+    def _offenders(self, demand: Demand, definition: Definition, fix: Fix) -> list[Offender]:
         near = self._near(demand)
         watches = [w for alarm in near if (w := _watch(alarm, demand, definition))]
         judged = [(watch, self._faults(watch, demand, definition)) for watch in watches]
@@ -84,7 +92,7 @@ class Watchers:
                 fault.code,
                 fault.observed,
                 definition.in_words if fault.code in _BY_DEFINITION else _EXPECTED[fault.code],
-                absent_from=absent_from,
+                absent_from=(*absent_from, *_stages_behind(watch, demand)),
                 fix=fix(demand, definition, watch.alarm, fault.code),
             )
             for watch, faults in judged
@@ -128,7 +136,12 @@ class Watchers:
         if (alarm.datapoints_to_alarm, alarm.evaluation_periods) != wanted:
             observed = f"{alarm.datapoints_to_alarm} of {alarm.evaluation_periods} periods"
             faults.append(_Fault("wrong-datapoints", observed))
-        periods = {m.period_seconds for m in alarm.metrics.values() if demand.concerns(m)}
+        concerned = [metric for metric in alarm.metrics.values() if demand.concerns(metric)]
+        units = {m.unit for m in concerned if m.unit and m.unit != demand.unit}
+        if units:
+            observed = f"it only takes what is in {', '.join(sorted(units))}: nothing is"
+            faults.append(_Fault("wrong-unit", observed))
+        periods = {m.period_seconds for m in concerned}
         if periods != {definition.period_seconds}:
             observed = f"periods of {', '.join(map(str, sorted(periods)))} s"
             faults.append(_Fault("wrong-period", observed))
@@ -150,6 +163,7 @@ _BY_DEFINITION = frozenset(
     }
 )
 _EXPECTED = {
+    "wrong-unit": "no unit, or the one that the metric is published in",
     "no-action": "an action that tells somebody",
     "actions-disabled": "actions enabled",
     "topic-gone": "a topic that exists",
@@ -163,12 +177,20 @@ def _looser(found: float, wanted: float) -> bool:
     return found > wanted and not math.isclose(found, wanted, rel_tol=1e-9)
 
 
+def _stages_behind(watch: _Watch, demand: Demand) -> tuple[str, ...]:
+    """The fact that could show that the alarm is on no stage that exists, if it is on a stage."""
+    on_a_stage = any("Stage" in metric.dimensions for metric in watch.alarm.metrics.values())
+    return (demand.stages_fact,) if demand.stages_fact and on_a_stage else ()
+
+
 def _nothing_watches(missing: Sequence[str], demand: Demand, partial: Sequence[str]) -> str:
     what = (
         "nothing watches it"
         if len(missing) == len(demand.parts)
         else f"nothing watches {' and '.join(missing)}"
     )
+    if demand.beside.get("Stage"):
+        what = f"{what} on stage {' and '.join(demand.stages)}"
     if not partial:
         return what
     see = "sees" if len(partial) == 1 else "see"

@@ -18,7 +18,7 @@ from compliance.alarms.demand import (
 from compliance.alarms.remedies import Fix, fixes
 from compliance.alarms.watching import Watchers
 from compliance.facts.alarms import BILLING_REGION, Alarm
-from compliance.facts.apis import Api, RestStage
+from compliance.facts.apis import Api, RestStage, WebSocketStage
 from compliance.facts.functions import Function
 from compliance.facts.logs import LogGroup
 from compliance.facts.tables import Table
@@ -65,6 +65,8 @@ def log_groups_keep_events(
 def alarms_watch_the_workload(
     rest_apis: Sequence[Api],
     http_and_websocket_apis: Sequence[Api],
+    rest_stages: Sequence[RestStage],
+    websocket_stages: Sequence[WebSocketStage],
     functions: Sequence[Function],
     tables: Sequence[Table],
     alarms: Sequence[Alarm],
@@ -86,8 +88,9 @@ def alarms_watch_the_workload(
     An alarm is matched by what it watches and computes, never by its name, and counts when its
     threshold, M of N and period are those of the baseline (a tighter threshold is fine) and it
     wakes somebody: by a live target of its own, or through a composite alarm that it fires alone.
-    One good alarm is enough, whatever else watches the same thing. An anomaly band has no threshold
-    that could be compared, so it does not count. Charges are watched from us-east-1.
+    One good alarm is enough, whatever else watches the same thing. An alarm on one stage of an API
+    says nothing of its other production stages. An anomaly band has no threshold that could be
+    compared, so it does not count. Charges are watched from us-east-1.
 
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
     """
@@ -109,10 +112,17 @@ def alarms_watch_the_workload(
     )
     fix = fixes(identity.region, topic, alert_emails[0])
     fix_charges = fixes(BILLING_REGION, topic, alert_emails[0])
-    apis = [*rest_apis, *http_and_websocket_apis]
+    stages = [
+        *((stage.api_id, stage.name) for stage in rest_stages),
+        *((stage.api_id, stage.name) for stage in websocket_stages),
+    ]
+    apis = [
+        (api, [name for api_id, name in stages if api_id == api.id])
+        for api in (*rest_apis, *http_and_websocket_apis)
+    ]
     demands = [
-        *(error_rate_of(api, production_stages) for api in apis),
-        *(latency_of(api, production_stages) for api in apis),
+        *(error_rate_of(api, production_stages, existing) for api, existing in apis),
+        *(latency_of(api, production_stages, existing) for api, existing in apis),
         *(errors_of(function) for function in functions),
         *(throttles_of(table) for table in tables),
     ]

@@ -54,7 +54,8 @@ def _alarms(reader: Reader, region: str) -> Iterator[Alarm]:
 
 def _metric_alarm(alarm: dict[str, Any]) -> MetricAlarm:
     queries = alarm.get("Metrics", ())
-    metrics = {query["Id"]: _queried(query) for query in queries if "MetricStat" in query}
+    own = alarm["AlarmArn"].split(":")[4]
+    metrics = {query["Id"]: _queried(query, own) for query in queries if "MetricStat" in query}
     expressions = {query["Id"]: query["Expression"] for query in queries if "Expression" in query}
     band = alarm.get("ThresholdMetricId")
     if "MetricName" in alarm:
@@ -99,10 +100,11 @@ def _single(alarm: dict[str, Any]) -> Metric:
         dimensions={d["Name"]: d["Value"] for d in alarm.get("Dimensions", ())},
         statistic=alarm.get("ExtendedStatistic") or alarm.get("Statistic", ""),
         period_seconds=alarm.get("Period", 0),
+        unit=alarm.get("Unit"),
     )
 
 
-def _queried(query: dict[str, Any]) -> Metric:
+def _queried(query: dict[str, Any], own: str) -> Metric:
     stat = query["MetricStat"]
     metric = stat["Metric"]
     return Metric(
@@ -111,4 +113,6 @@ def _queried(query: dict[str, Any]) -> Metric:
         dimensions={d["Name"]: d["Value"] for d in metric.get("Dimensions", ())},
         statistic=stat["Stat"],
         period_seconds=stat["Period"],
+        unit=stat.get("Unit"),
+        account=None if query.get("AccountId") == own else query.get("AccountId"),
     )

@@ -13,13 +13,20 @@ BILLING_REGION = "us-east-1"
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric as an alarm asks for it; `statistic` is Sum, Average, p95 ..."""
+    """One metric as an alarm asks for it; `statistic` is Sum, Average, p95 ...
+
+    `unit` narrows it to what is published in that unit; None takes every datapoint. `account` is
+    that of a metric which is looked at in another account; None in the alarm's own.
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html
+    """
 
     namespace: str
     name: str
     dimensions: Mapping[str, str]
     statistic: str
     period_seconds: int
+    unit: str | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

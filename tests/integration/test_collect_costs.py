@@ -9,12 +9,16 @@ import pytest
 from evaluating import Evaluate
 from reading import NOW, collected
 
+from compliance.facts.alert_topics import AlertTopic
+from compliance.facts.budgets import BudgetNotification, BudgetSubscriber
 from compliance.facts.costs import (
     AnomalyMonitor,
     AnomalySubscriber,
+    AnomalySubscription,
     BilledTagKey,
     DailyCost,
 )
+from compliance.facts.topics import TopicPolicy
 from compliance.model import Status
 from simulated_account import SimulatedAccount, omnitrack
 from simulated_account.failures import AccessDenied
@@ -203,6 +207,81 @@ def test_a_subscriber_takes_alerts_unless_it_declined(account: SimulatedAccount)
         AnomalySubscriber("EMAIL", "a@b", accepts=False),
         AnomalySubscriber("SNS", "arn:t", accepts=True),
         AnomalySubscriber("EMAIL", "c@d", accepts=True),
+    )
+
+
+def test_the_policy_is_read_of_each_topic_of_the_account_that_is_told_of_spend(
+    account: SimulatedAccount,
+) -> None:
+    """Once: an alert topic's is known, and so is what a budget alerts already."""
+    policies = {}
+    for name in ("known", "budgets", "anomalies"):
+        sns = account.client("sns", "us-east-1")
+        arn = sns.create_topic(Name=name)["TopicArn"]
+        policies[name] = TopicPolicy(arn, f'{{"Statement":[{{"Sid":"{name}"}}]}}')
+        sns.set_topic_attributes(
+            TopicArn=arn, AttributeName="Policy", AttributeValue=policies[name].policy
+        )
+    gone = policies["known"].topic_arn.replace("known", "gone")
+    here = [each.topic_arn for each in policies.values()]
+    far = [arn.replace(":us-east-1:", ":eu-west-1:") for arn in here]
+    others = [*far, "arn:aws:sns:us-east-1:999999999999:theirs", "a@b"]
+    alert_topic = AlertTopic(here[0], None, 1, policies["known"].policy)
+    notification = BudgetNotification("arn", "ACTUAL", "GREATER_THAN", Decimal(80), in_percent=True)
+    subscribers = [
+        BudgetSubscriber(notification, "SNS", each) for each in (*here[:2], *here[:2], *others)
+    ]
+    read, _ = collected(account, "budget_topic_policies", [alert_topic], subscribers)
+    assert read == [policies["known"], policies["budgets"]]
+    told = tuple(AnomalySubscriber("SNS", each, accepts=True) for each in (*here, gone, *others))
+    anomalies = AnomalySubscription("arn", (), "DAILY", told)
+    found, _ = collected(account, "anomaly_topic_policies", [alert_topic], read, [anomalies])
+    assert sorted(found, key=lambda each: here.index(each.topic_arn)) == [*policies.values()]
+    asked = [call.params["TopicArn"] for call in account.calls if call.operation == _ASKED]
+    assert sorted(asked) == sorted([here[1], here[2], gone])
+
+
+_ASKED = "GetTopicAttributes"
+
+
+def test_a_topic_that_refuses_to_be_read_leaves_open_whether_it_is_told(
+    account: SimulatedAccount, evaluated: Evaluate
+) -> None:
+    """Where nobody else hears of the budget; an address beside it settles the matter."""
+    sns = account.client("sns", "us-east-1")
+    arn = sns.create_topic(Name="alerts")["TopicArn"]
+    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="a@b.example")
+    account.confirm_subscriptions(arn)
+    account.fail("sns", _ASKED, AccessDenied)
+    by_topic = {"SubscriptionType": "SNS", "Address": arn}
+    by_mail = {"SubscriptionType": "EMAIL", "Address": "a@b.example"}
+    for name, subscribers in (("heard", [by_topic, by_mail]), ("unknown", [by_topic])):
+        _make_budget(account, name, subscribers)
+        result = evaluated(account, "cost.budget-alerts").results["cost.budget-alerts"]
+        assert result.status is (Status.PASS if name == "heard" else Status.UNKNOWN)
+
+
+def _make_budget(account: SimulatedAccount, name: str, subscribers: list[Any]) -> None:
+    account.client("budgets").create_budget(
+        AccountId=account.account_id,
+        Budget={
+            "BudgetName": name,
+            "BudgetType": "COST",
+            "TimeUnit": "MONTHLY",
+            "BudgetLimit": {"Amount": "100", "Unit": "USD"},
+        },
+        NotificationsWithSubscribers=[
+            {
+                "Notification": {
+                    "NotificationType": on,
+                    "ComparisonOperator": "GREATER_THAN",
+                    "Threshold": 80,
+                    "ThresholdType": "PERCENTAGE",
+                },
+                "Subscribers": subscribers,
+            }
+            for on in ("ACTUAL", "FORECASTED")
+        ],
     )
 
 

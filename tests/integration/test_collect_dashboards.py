@@ -342,16 +342,20 @@ def test_a_topic_counts_who_confirmed(account: SimulatedAccount) -> None:
     arn = topic(account)
     sns = account.client("sns")
     sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="a@example.com")
-    assert records(account, "alert_topics", topic=arn, others=[]) == [AlertTopic(arn, None, 0)]
+    policy = json.dumps({"Statement": []}, separators=(",", ":"))
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    [found] = records(account, "alert_topics", topic=arn, others=[])
+    assert found == AlertTopic(arn, None, 0, policy)
     account.confirm_subscriptions(arn)
-    assert records(account, "alert_topics", topic=arn, others=[arn]) == [AlertTopic(arn, None, 1)]
+    [found] = records(account, "alert_topics", topic=arn, others=[arn])
+    assert found == AlertTopic(arn, None, 1, policy)
 
 
 def test_a_topic_is_asked_for_in_its_region_and_may_be_gone(account: SimulatedAccount) -> None:
     far = topic(account, FAR)
     gone = far.replace(FAR, HOME)
-    found = records(account, "alert_topics", topic=gone, others=[far])
-    assert found == [AlertTopic(far, None, 0)]
+    [found] = records(account, "alert_topics", topic=gone, others=[far])
+    assert (found.arn, found.key, found.confirmed_subscriptions) == (far, None, 0)
 
 
 def test_a_topic_that_is_refused_is_a_gap_of_its_own(account: SimulatedAccount) -> None:

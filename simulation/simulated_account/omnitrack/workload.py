@@ -349,7 +349,32 @@ def _seed_topics(account: SimulatedAccount) -> None:
     sns.subscribe(TopicArn=alerts, Protocol="email", Endpoint=ONCALL_EMAIL)
     sns.subscribe(TopicArn=alerts, Protocol="https", Endpoint=PAGER_URL)
     account.confirm_subscriptions(alerts)
+    sns.set_topic_attributes(
+        TopicArn=alerts, AttributeName="Policy", AttributeValue=json.dumps(_admitting(alerts))
+    )
     sns.subscribe(TopicArn=trial, Protocol="email", Endpoint="second-line@omnitrack.example")
+
+
+def _admitting(topic: str) -> dict[str, Any]:
+    """Of itself a topic lets its own account publish, and no service that tells of spend."""
+    own = {"StringEquals": {"AWS:SourceOwner": ACCOUNT_ID}}
+    services = ["budgets.amazonaws.com", "costalerts.amazonaws.com"]
+    return {
+        "Version": "2008-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": principal,
+                "Action": "SNS:Publish",
+                "Resource": topic,
+                "Condition": condition,
+            }
+            for principal, condition in (
+                ({"AWS": "*"}, own),
+                ({"Service": services}, {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}),
+            )
+        ],
+    }
 
 
 def _seed_log_groups(account: SimulatedAccount, now: datetime) -> None:

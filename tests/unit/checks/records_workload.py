@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -49,12 +50,19 @@ from compliance.facts.tables import (
     Replica,
     Table,
 )
-from compliance.facts.topics import Subscription, Topic
+from compliance.facts.topics import Subscription, Topic, TopicPolicy
 
 # Topics: one heard, one pending; a third is named by alarms and exists nowhere.
 HEARD, PENDING, GONE = (
     f"arn:aws:sns:us-east-1:{ACCOUNT}:{n}" for n in ("heard", "pending", "gone")
 )
+
+
+def _admitting(service: str) -> str:
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sns:Publish"}
+    return json.dumps({"Statement": [statement]})
+
+
 TARGET = FUNCTION.arn
 DEAD_LETTERS = f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead-letters"
 SCALING = f"arn:aws:autoscaling:us-east-1:{ACCOUNT}:scalingPolicy:1"
@@ -256,6 +264,11 @@ POOL: Mapping[str, Sequence[Any]] = {
         *(BudgetSubscriber(n, "EMAIL", "a@example.com") for n in _NOTIFICATIONS[::2]),
         *(BudgetSubscriber(n, "SNS", HEARD) for n in _NOTIFICATIONS),
         *(BudgetSubscriber(n, "SNS", GONE) for n in _NOTIFICATIONS[1::2]),
+    ],
+    "budget_topic_policies": [TopicPolicy(HEARD, _admitting("budgets.amazonaws.com"))],
+    "anomaly_topic_policies": [
+        TopicPolicy(HEARD, _admitting("costalerts.amazonaws.com")),
+        TopicPolicy(GONE, _admitting("budgets.amazonaws.com")),
     ],
 }
 RESOURCE_OF = {

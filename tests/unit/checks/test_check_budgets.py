@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -12,7 +14,7 @@ from example_alarms import ACCOUNT, IDENTITY, SUBSCRIPTIONS, TOPIC, TOPICS
 
 from compliance.checks.cost import budgets_alert_in_time
 from compliance.facts.budgets import Budget, BudgetNotification, BudgetSubscriber
-from compliance.facts.topics import Subscription, Topic
+from compliance.facts.topics import Subscription, Topic, TopicPolicy
 from compliance.model import Identity, Verdict
 
 ARN = f"arn:aws:budgets::{ACCOUNT}:budget/monthly"
@@ -22,6 +24,18 @@ BUDGET = Budget(
 ACTUAL = BudgetNotification(ARN, "ACTUAL", "GREATER_THAN", Decimal(80), in_percent=True)
 FORECAST = replace(ACTUAL, on="FORECASTED", threshold=Decimal(100))
 IRELAND = Identity(ACCOUNT, "eu-west-1")
+
+
+def admitting(topic: str, service: str = "budgets.amazonaws.com") -> TopicPolicy:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "SNS:Publish",
+        "Resource": topic,
+    }
+    return TopicPolicy(topic, json.dumps({"Statement": [statement]}))
+
+
 PAGER = "arn:aws:sns:us-east-1:999999999999:pager"
 
 
@@ -42,6 +56,7 @@ def judged(
     given: dict[str, Any] = {
         "topics": TOPICS,
         "subscriptions": SUBSCRIPTIONS,
+        "budget_topic_policies": [admitting(TOPIC)],
         "identity": IDENTITY,
         "trusted_targets": [],
     } | others
@@ -243,6 +258,32 @@ def test_a_topic_that_nobody_confirmed_tells_nobody() -> None:
     ]
 
 
+def test_a_topic_that_does_not_let_aws_budgets_publish_tells_nobody() -> None:
+    """None does of itself: an alarm of the same account reaches it all the same."""
+    refusing = [admitting(TOPIC, "cloudwatch.amazonaws.com")]
+    verdict = judged(BUDGET, subscribers=by_topic(), budget_topic_policies=refusing)
+    assert faults(verdict) == ["actual:topic-refuses", "forecast:topic-refuses"]
+    offender = verdict.offenders[0]
+    assert offender.observed == "the topic alerts does not admit budgets.amazonaws.com"
+    assert offender.absent_from == ("budget_notifications", "budget_subscribers")
+    show, put = (shlex.split(command) for command in str(offender.fix).split(" && "))
+    assert show[2:5] == ["get-topic-attributes", "--topic-arn", TOPIC]
+    assert put[2:5] == ["set-topic-attributes", "--topic-arn", TOPIC]
+
+
+def test_a_topic_whose_policy_went_unread_is_not_known_to_tell_anybody() -> None:
+    verdict = judged(BUDGET, subscribers=by_topic(), budget_topic_policies=[])
+    assert faults(verdict) == ["actual:topic-unread", "forecast:topic-unread"]
+    assert {offender.absent_from for offender in verdict.offenders} == {
+        ("budget_notifications", "budget_subscribers", "budget_topic_policies")
+    }
+
+
+def test_an_address_beside_a_topic_that_refuses_is_enough() -> None:
+    both = [*by_topic(), *by_mail(ACTUAL, FORECAST)]
+    assert judged(BUDGET, subscribers=both, budget_topic_policies=[]).offenders == ()
+
+
 def test_an_address_beside_a_dead_topic_is_enough() -> None:
     both = [*by_topic(), *by_mail(ACTUAL, FORECAST)]
     assert judged(BUDGET, subscribers=both, topics=()).offenders == ()
@@ -258,6 +299,7 @@ def test_a_topic_is_looked_for_in_its_own_region() -> None:
     local = TOPIC.replace("us-east-1", "eu-west-1")
     heard = Subscription(local, "email", "oncall@example.com", confirmed=True)
     here = {"identity": IRELAND, "topics": [Topic(local)], "subscriptions": [heard]}
+    here["budget_topic_policies"] = [admitting(local), admitting(TOPIC)]
     there = {"billing_region_topics": TOPICS, "billing_region_subscriptions": SUBSCRIPTIONS}
     assert judged(BUDGET, subscribers=by_topic(local), **here, **there).offenders == ()
     assert judged(BUDGET, subscribers=by_topic(TOPIC), **here, **there).offenders == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from compliance.checks.cost import model_spend_alerts_somebody
 from compliance.facts.budgets import Budget, BudgetNotification, BudgetSubscriber
 from compliance.facts.costs import AnomalyMonitor, AnomalySubscriber, AnomalySubscription
-from compliance.facts.topics import Subscription, Topic
+from compliance.facts.topics import Subscription, Topic, TopicPolicy
 from compliance.model import Identity, Verdict
 
 IDENTITY = Identity("123456789012", "eu-west-1")
@@ -47,6 +48,8 @@ def judged(**facts: Any) -> Verdict:
             "subscriptions",
             "billing_region_topics",
             "billing_region_subscriptions",
+            "budget_topic_policies",
+            "anomaly_topic_policies",
         )
     }
     return model_spend_alerts_somebody(**{**none, **facts}, identity=IDENTITY, trusted_targets=())
@@ -139,15 +142,30 @@ def test_a_monitor_that_nobody_hears_in_time_fails(
     ]
 
 
-def test_a_topic_of_the_billing_region_with_a_confirmed_subscription_is_heard() -> None:
+@pytest.mark.parametrize(
+    ("services", "why"),
+    [
+        (["costalerts.amazonaws.com"], None),
+        (["budgets.amazonaws.com"], "the topic alerts does not admit costalerts.amazonaws.com"),
+        (None, "whether the topic alerts admits costalerts.amazonaws.com is not known"),
+    ],
+)
+def test_a_topic_of_the_billing_region_is_heard_where_it_admits_what_tells_of_anomalies(
+    services: list[str] | None, why: str | None
+) -> None:
     to_topic = replace(DAILY, subscribers=(AnomalySubscriber("SNS", TOPIC, accepts=True),))
+    statement = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "SNS:Publish"}
+    policy = TopicPolicy(TOPIC, json.dumps({"Statement": statement}))
     verdict = of_monitor(
         BY_SERVICE,
         to_topic,
         billing_region_topics=[Topic(TOPIC)],
         billing_region_subscriptions=[Subscription(TOPIC, "email", "a@b", confirmed=True)],
+        anomaly_topic_policies=[policy] if services else [],
     )
-    assert found(verdict) == []
+    assert found(verdict) == ([("reaches-nobody", f"arn:monitor: {why}")] if why else [])
+    if why:
+        assert "anomaly_topic_policies" in verdict.offenders[0].absent_from
 
 
 def test_one_that_is_heard_makes_up_for_all_that_are_not() -> None:

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -31,10 +32,11 @@ from compliance.facts.functions import Function
 from compliance.facts.logs import LogGroup
 from compliance.facts.metrics import Usage
 from compliance.facts.tables import Table
-from compliance.facts.topics import Subscription, Topic
+from compliance.facts.topics import Subscription, Topic, TopicPolicy
 from compliance.facts.volumes import Volume
-from compliance.model import Identity, Offender, Verdict, plural
+from compliance.model import Identity, Offender, Verdict, name_of, plural
 from compliance.registry import check
+from compliance.resource_policy import PUBLISHES, shut_out
 
 _WORDS = {"ACTUAL": "actual", "FORECASTED": "forecast"}
 _MONTHS = {"MONTHLY": 1, "QUARTERLY": 3, "ANNUALLY": 12}
@@ -42,6 +44,7 @@ _LISTENERS = ("budget_notifications", "budget_subscribers")
 _EDGE_REPLICA = re.compile(r"[a-z]{2}(-[a-z]+)+-\d\.")
 _SETTLING = timedelta(days=1)
 _RECENT_DAYS = 2
+_REFUSES = "topic-refuses"
 
 
 @check(alone=True)
@@ -53,6 +56,7 @@ def budgets_alert_in_time(
     subscriptions: Sequence[Subscription],
     billing_region_topics: Sequence[Topic],
     billing_region_subscriptions: Sequence[Subscription],
+    budget_topic_policies: Sequence[TopicPolicy],
     identity: Identity,
     *,
     monthly_limit_usd: float,
@@ -61,7 +65,8 @@ def budgets_alert_in_time(
     """A budget covers the whole account, and each cost budget alerts somebody before its limit.
 
     Each needs an alert on actual and one on forecast spend, at or below the limit, with a
-    subscriber that is reached: an address, or a topic that exists and has a confirmed subscription.
+    subscriber that is reached: an address, or a topic that exists, has a confirmed subscription and
+    lets AWS Budgets publish, which no topic does of itself.
     Neither the actual nor the forecast spend is over the limit. A daily budget needs no forecast
     alert, AWS has none. A budget of zero fails: no percentage of it can be reached in time. One
     for the whole account may not allow more a month than the baseline, which also holds one that
@@ -75,7 +80,8 @@ def budgets_alert_in_time(
         (billing_region_topics, billing_region_subscriptions),
         trusted_targets,
     )
-    listeners = _Listeners(budget_notifications, budget_subscribers, everywhere)
+    told = _Told.by_budgets(everywhere, budget_topic_policies)
+    listeners = _Listeners(budget_notifications, budget_subscribers, told)
     offenders = [
         offender
         for budget in budgets
@@ -133,9 +139,9 @@ class _Listeners:
         self,
         notifications: Sequence[BudgetNotification],
         subscribers: Sequence[BudgetSubscriber],
-        targets: Mapping[str, Targets],
+        told: _Told,
     ) -> None:
-        self._targets = targets
+        self._told = told
         self._notifications: dict[tuple[str, str], list[BudgetNotification]] = {}
         for notification in notifications:
             key = (notification.budget_arn, notification.on)
@@ -152,7 +158,7 @@ class _Listeners:
         ]
         in_time = [n for n in alerts if _in_time(n, budget)]
         subscribers = [s for n in in_time for s in self._subscribers.get(n, ())]
-        silence = loudest(self._silence(subscriber) for subscriber in subscribers)
+        silence = loudest(self._told.silence(s.protocol, s.address) for s in subscribers)
         if subscribers and not silence:
             return
         if not alerts:
@@ -168,10 +174,10 @@ class _Listeners:
             why.observed,
             f"an alert on {word} spend that reaches somebody",
             absent_from=(*_LISTENERS, *why.absent_from),
+            fix=self._told.admit(each.address for each in subscribers)
+            if why.fault == _REFUSES
+            else None,
         )
-
-    def _silence(self, subscriber: BudgetSubscriber) -> Silence | None:
-        return _silence(self._targets, subscriber.protocol, subscriber.address)
 
 
 _Heard = tuple[Sequence[Topic], Sequence[Subscription]]
@@ -187,11 +193,69 @@ def _targets(
     }
 
 
-def _silence(targets: Mapping[str, Targets], protocol: str, address: str) -> Silence | None:
-    if protocol == "EMAIL":
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Whom a service of AWS can tell of spend, by address or by a topic that admits it.
+
+    `fact` is where the policies of topics were looked for.
+    """
+
+    targets: Mapping[str, Targets]
+    policies: Mapping[str, str]
+    service: str
+    fact: str
+
+    @classmethod
+    def by_budgets(cls, targets: Mapping[str, Targets], policies: Iterable[TopicPolicy]) -> _Told:
+        """Whom AWS Budgets tells.
+
+        Source: https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
+        """
+        known = {each.topic_arn: each.policy for each in policies}
+        return cls(targets, known, "budgets.amazonaws.com", "budget_topic_policies")
+
+    @classmethod
+    def of_anomalies(cls, targets: Mapping[str, Targets], policies: Iterable[TopicPolicy]) -> _Told:
+        """Whom Cost Anomaly Detection tells.
+
+        Source: https://docs.aws.amazon.com/cost-management/latest/userguide/ad-SNS.html
+        """
+        known = {each.topic_arn: each.policy for each in policies}
+        return cls(targets, known, "costalerts.amazonaws.com", "anomaly_topic_policies")
+
+    def silence(self, protocol: str, address: str) -> Silence | None:
+        """Why nobody hears at this address; None where somebody does."""
+        if protocol == "EMAIL":
+            return None
+        region = address.split(":")[3] if address.count(":") > 3 else ""  # noqa: PLR2004 -- the region of an ARN
+        target = self.targets.get(region) or next(iter(self.targets.values()))
+        silence = target.silence(address)
+        if silence or address in target.trusted:
+            return silence
+        if address not in self.policies:
+            observed = f"whether the topic {name_of(address)} admits {self.service} is not known"
+            return Silence("topic-unread", observed, (self.fact,))
+        if self._refuses(address):
+            observed = f"the topic {name_of(address)} does not admit {self.service}"
+            return Silence(_REFUSES, observed)
         return None
-    region = address.split(":")[3] if address.count(":") > 3 else ""  # noqa: PLR2004 -- the region of an ARN
-    return (targets.get(region) or next(iter(targets.values()))).silence(address)
+
+    def admit(self, addresses: Iterable[str]) -> str | None:
+        """What shows the policy of the first topic that refuses, and puts another in its place."""
+        topic = next((each for each in addresses if self._refuses(each)), None)
+        if topic is None:
+            return None
+        at = f"--topic-arn {topic}"
+        region = f"--region {topic.split(':')[3]}"
+        return (
+            f"aws sns get-topic-attributes {at} --query Attributes.Policy --output text {region} &&"
+            f" aws sns set-topic-attributes {at} --attribute-name Policy"
+            f" --attribute-value file://topic-policy.json {region}"
+        )
+
+    def _refuses(self, topic: str) -> bool:
+        policy = self.policies.get(topic)
+        return policy is not None and bool(shut_out(policy, [self.service], PUBLISHES))
 
 
 def _in_time(notification: BudgetNotification, budget: Budget) -> bool:
@@ -456,6 +520,8 @@ def model_spend_alerts_somebody(
     subscriptions: Sequence[Subscription],
     billing_region_topics: Sequence[Topic],
     billing_region_subscriptions: Sequence[Subscription],
+    budget_topic_policies: Sequence[TopicPolicy],
+    anomaly_topic_policies: Sequence[TopicPolicy],
     identity: Identity,
     *,
     trusted_targets: Sequence[str],
@@ -465,6 +531,7 @@ def model_spend_alerts_somebody(
     A budget counts that is narrowed to services of Bedrock and to nothing else, and alerts on
     actual spend at or below its limit; shared with other services it would notice late. A monitor
     counts that watches every service by itself, or only those of Bedrock, and tells at least daily.
+    A topic tells nobody of what its policy does not let AWS publish.
     Models of third parties are billed as services of their own, named "... (Amazon Bedrock
     Edition)": they count as Bedrock's.
 
@@ -476,14 +543,16 @@ def model_spend_alerts_somebody(
         (billing_region_topics, billing_region_subscriptions),
         trusted_targets,
     )
-    listeners = _Listeners(budget_notifications, budget_subscribers, everywhere)
+    by_budgets = _Told.by_budgets(everywhere, budget_topic_policies)
+    of_anomalies = _Told.of_anomalies(everywhere, anomaly_topic_policies)
+    listeners = _Listeners(budget_notifications, budget_subscribers, by_budgets)
     silent = [
         (budget.name, next((o.observed for o in listeners.faults(budget, "ACTUAL")), None))
         for budget in budgets
         if _of_bedrock(budget.services)
     ]
     silent += [
-        (monitor.arn, _unheard(monitor, anomaly_subscriptions, everywhere))
+        (monitor.arn, _unheard(monitor, anomaly_subscriptions, of_anomalies))
         for monitor in anomaly_monitors
         if monitor.every_service or _of_bedrock(monitor.services)
     ]
@@ -504,6 +573,7 @@ def model_spend_alerts_somebody(
                     "anomaly_subscriptions",
                     *("topics", "subscriptions"),
                     *("billing_region_topics", "billing_region_subscriptions"),
+                    *("budget_topic_policies", "anomaly_topic_policies"),
                 ),
             )
         )
@@ -517,7 +587,7 @@ def _of_bedrock(services: Sequence[str]) -> bool:
 def _unheard(
     monitor: AnomalyMonitor,
     subscriptions: Iterable[AnomalySubscription],
-    targets: Mapping[str, Targets],
+    told: _Told,
 ) -> str | None:
     """Why nobody hears of this monitor's anomalies within a day; None where somebody does."""
     own = [each for each in subscriptions if monitor.arn in each.monitor_arns]
@@ -525,16 +595,16 @@ def _unheard(
     if not in_time:
         return "its anomalies are told once a week" if own else "nobody subscribes to its anomalies"
     heard = [s for each in in_time for s in each.subscribers]
-    reasons = [_refusal(subscriber, targets) for subscriber in heard]
+    reasons = [_refusal(subscriber, told) for subscriber in heard]
     if None in reasons:
         return None
     return min((why for why in reasons if why), default="its alerts have no subscriber")
 
 
-def _refusal(subscriber: AnomalySubscriber, targets: Mapping[str, Targets]) -> str | None:
+def _refusal(subscriber: AnomalySubscriber, told: _Told) -> str | None:
     if not subscriber.accepts:
         return f"{subscriber.address} declined its alerts"
-    silence = _silence(targets, subscriber.protocol, subscriber.address)
+    silence = told.silence(subscriber.protocol, subscriber.address)
     return silence.observed if silence else None
 
 

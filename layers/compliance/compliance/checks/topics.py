@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from compliance.facts.alarms import BILLING_REGION
 from compliance.facts.alert_topics import AlertTopic, TopicKey
 from compliance.facts.topics import Subscription
-from compliance.key_policy import shut_out
 from compliance.model import Identity, Offender, Verdict, name_of
 from compliance.registry import check
+from compliance.resource_policy import USES_THE_KEY, shut_out
 
 _EMAIL = frozenset({"email", "email-json"})
 _USABLE = frozenset({"Enabled", "Updating"})
@@ -79,7 +79,7 @@ def _faults_of_key(topic: AlertTopic, key: TopicKey, services: Sequence[str]) ->
         yield Offender(topic.arn, "key-gone", f"there is no key {topic.key}", usable)
     elif key.state not in _USABLE:
         yield Offender(topic.arn, "key-unusable", f"its key is {key.state}", usable)
-    elif key.policy is not None and (refused := shut_out(key.policy, services)):
+    elif key.policy is not None and (refused := shut_out(key.policy, services, USES_THE_KEY)):
         yield Offender(
             topic.arn,
             "key-shuts-services-out",

@@ -1,15 +1,19 @@
-"""The topics that alerts are sent to, and whether AWS's services may use their keys."""
+"""The topics that alerts are sent to, and whether AWS's services may use them and their keys."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from compliance.collectors.keys import DESCRIBE_KEY
 from compliance.collectors.reader import Reader
 from compliance.engine import ReadFailed
+from compliance.facts.alarms import BILLING_REGION
 from compliance.facts.alert_topics import AlertTopic, TopicKey
+from compliance.facts.budgets import BudgetSubscriber
+from compliance.facts.costs import AnomalySubscription
 from compliance.facts.keys import Key
+from compliance.facts.topics import TopicPolicy
 from compliance.model import Gap
 from compliance.registry import Read, collector
 
@@ -35,6 +39,7 @@ def _topic(reader: Reader, arn: str) -> AlertTopic | None:
         arn,
         attributes.get("KmsMasterKeyId") or None,
         int(attributes.get("SubscriptionsConfirmed", 0)),
+        attributes.get("Policy", ""),
     )
 
 
@@ -81,3 +86,48 @@ def _described(reader: Reader, region: str, named: str) -> Key | None:
         return None
     metadata = answer["KeyMetadata"]
     return Key(metadata["Arn"], metadata["KeyManager"], metadata["KeyState"])
+
+
+@collector(GET_TOPIC, vouches=True)
+def budget_topic_policies(
+    reader: Reader,
+    alert_topics: Sequence[AlertTopic],
+    budget_subscribers: Sequence[BudgetSubscriber],
+) -> Iterator[TopicPolicy]:
+    """The policy of each topic of this account that a budget alerts; an alert topic's is known."""
+    known = [TopicPolicy(topic.arn, topic.policy) for topic in alert_topics]
+    yield from _policies(reader, known, (each.address for each in budget_subscribers))
+
+
+@collector(GET_TOPIC, vouches=True)
+def anomaly_topic_policies(
+    reader: Reader,
+    alert_topics: Sequence[AlertTopic],
+    budget_topic_policies: Sequence[TopicPolicy],
+    anomaly_subscriptions: Sequence[AnomalySubscription],
+) -> Iterator[TopicPolicy]:
+    """The policy of each topic of this account that is told of anomalies, read if not yet known."""
+    known = [TopicPolicy(topic.arn, topic.policy) for topic in alert_topics]
+    subscribers = (each for told in anomaly_subscriptions for each in told.subscribers)
+    addresses = (subscriber.address for subscriber in subscribers)
+    yield from _policies(reader, [*known, *budget_topic_policies], addresses)
+
+
+def _policies(
+    reader: Reader, known: Iterable[TopicPolicy], addresses: Iterable[str]
+) -> Iterator[TopicPolicy]:
+    """Topics elsewhere are none that spend is told to, unless the baseline vouches for them."""
+    policies = {each.topic_arn: each for each in known}
+    where = reader.identity
+    here = tuple(
+        f"arn:{where.partition}:sns:{region}:{where.account}:"
+        for region in (where.region, BILLING_REGION)
+    )
+    arns = dict.fromkeys(address for address in addresses if address.startswith(here))
+    yield from (policies[arn] for arn in arns if arn in policies)
+    yield from reader.each((arn for arn in arns if arn not in policies), partial(_policy, reader))
+
+
+def _policy(reader: Reader, arn: str) -> TopicPolicy | None:
+    topic = _topic(reader, arn)
+    return TopicPolicy(arn, topic.policy) if topic else None

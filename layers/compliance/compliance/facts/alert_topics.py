@@ -9,13 +9,15 @@ from dataclasses import dataclass
 class AlertTopic:
     """A topic that the baseline names as one for alerts, as it is now.
 
-    `key` is as the topic has it: a key's id, ARN or alias; None where it is not encrypted.
+    `key` is as the topic has it: a key's id, ARN or alias; None where it is not encrypted. `policy`
+    is the text of its access policy.
     Source: https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html
     """
 
     arn: str
     key: str | None
     confirmed_subscriptions: int
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,17 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicPolicy:
+    """The text of a topic's access policy: who may publish to it.
+
+    Source: https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html
+    """
+
+    topic_arn: str
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """Somebody who asked for a topic's messages, `confirmed` or still (or no more) to be.
 

@@ -1,11 +1,11 @@
-"""Who a key policy lets in, as far as services that publish need it."""
+"""Whom the policy of a key or a topic lets in, as far as services that publish need it."""
 
 import json
 from typing import Any
 
 import pytest
 
-from compliance.key_policy import shut_out
+from compliance.resource_policy import PUBLISHES, USES_THE_KEY, shut_out
 
 SERVICE = "cloudwatch.amazonaws.com"
 ROOT = {
@@ -23,7 +23,7 @@ USE = {
 
 
 def admits(*statements: Any) -> bool:
-    return shut_out(json.dumps({"Statement": list(statements)}), [SERVICE]) == []
+    return shut_out(json.dumps({"Statement": list(statements)}), [SERVICE], USES_THE_KEY) == []
 
 
 def test_a_service_that_may_make_and_open_data_keys_is_let_in() -> None:
@@ -89,14 +89,34 @@ def test_a_deny_refuses_unless_it_has_a_condition() -> None:
 
 
 def test_one_statement_needs_no_list() -> None:
-    assert shut_out(json.dumps({"Statement": USE}), [SERVICE]) == []
+    assert shut_out(json.dumps({"Statement": USE}), [SERVICE], USES_THE_KEY) == []
 
 
 @pytest.mark.parametrize("policy", ["", "{", "[]", "{}", '{"Statement": ["x"]}'])
 def test_a_policy_that_says_nothing_lets_nobody_in(policy: str) -> None:
-    assert shut_out(policy, [SERVICE, "b"]) == [SERVICE, "b"]
+    assert shut_out(policy, [SERVICE, "b"], USES_THE_KEY) == [SERVICE, "b"]
 
 
 def test_each_service_is_judged_by_itself() -> None:
     policy = json.dumps({"Statement": [USE]})
-    assert shut_out(policy, ["events.amazonaws.com", SERVICE]) == ["events.amazonaws.com"]
+    events = "events.amazonaws.com"
+    assert shut_out(policy, [events, SERVICE], USES_THE_KEY) == [events]
+
+
+@pytest.mark.parametrize(
+    ("action", "let_in"),
+    [("SNS:Publish", True), ("sns:*", True), ("SNS:Subscribe", False), ("kms:*", False)],
+)
+def test_a_topic_is_only_published_to(action: str, let_in: bool) -> None:  # noqa: FBT001 -- a column of the table above
+    policy = json.dumps({"Statement": {**USE, "Action": action}})
+    assert (shut_out(policy, [SERVICE], PUBLISHES) == []) is let_in
+
+
+def test_the_policy_that_a_topic_has_of_itself_lets_no_service_in() -> None:
+    of_itself = {
+        **USE,
+        "Principal": {"AWS": "*"},
+        "Action": ["SNS:GetTopicAttributes", "SNS:Publish"],
+        "Condition": {"StringEquals": {"AWS:SourceOwner": "123456789012"}},
+    }
+    assert shut_out(json.dumps({"Statement": [of_itself]}), [SERVICE], PUBLISHES) == [SERVICE]

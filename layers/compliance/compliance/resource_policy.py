@@ -1,6 +1,7 @@
-"""Whether a KMS key policy lets an AWS service use the key.
+"""Whether the policy of a key, or of a topic, lets an AWS service use it.
 
 Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+Source: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ from collections.abc import Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-__all__ = ["shut_out"]
+__all__ = ["PUBLISHES", "USES_THE_KEY", "shut_out"]
 
-_NEEDED = ("kms:generatedatakey", "kms:decrypt")
+USES_THE_KEY = ("kms:generatedatakey", "kms:decrypt")
 """What a service does with the key of an encrypted topic that it publishes to."""
 
+PUBLISHES = ("sns:publish",)
+"""What a service does with a topic."""
 
-def shut_out(policy: str, services: Collection[str]) -> list[str]:
-    """The service principals of `services` that may not publish under a key of this policy.
+
+def shut_out(policy: str, services: Collection[str], actions: Collection[str]) -> list[str]:
+    """The service principals of `services` that a policy does not let do all of `actions`.
 
     A condition of an Allow (the source's account or ARN) is taken to be met, that of a Deny not to
     be. A principal of any AWS account, `{"AWS": "*"}`, is none of a service. A policy that is no
@@ -32,7 +36,7 @@ def shut_out(policy: str, services: Collection[str]) -> list[str]:
     return [
         service
         for service in services
-        if not all(_may(known, service, action) for action in _NEEDED)
+        if not all(_may(known, service, action) for action in actions)
     ]
 
 

@@ -10,13 +10,15 @@ from compliance.facts.tables import ContinuousBackups, OnDemandBackup
 from compliance.model import Offender
 from compliance.printable import minute
 
-__all__ = ["TABLE_SOURCES", "Point", "newest_of", "stale", "table_points"]
+__all__ = ["TABLE_SOURCES", "Point", "newest_of", "span", "stale", "table_points"]
 
 Point = tuple[str, datetime]
 """The ARN of what can be restored, and to when."""
 
 TABLE_SOURCES = ("continuous_backups", "on_demand_backups", "recovery_points")
 """The facts that must have been read whole before a table's newest point is known."""
+
+_HOUR = timedelta(hours=1)
 
 
 def table_points(
@@ -47,23 +49,36 @@ def stale(
     created_at: datetime | None,
     newest: Mapping[str, datetime],
     now: datetime,
-    hours: float,
+    limit: timedelta,
     sources: tuple[str, ...],
 ) -> Iterator[Offender]:
-    """The offence of a resource whose newest point is `hours` old or older, if it is one.
+    """The offence of a resource whose newest point is as old as `limit` or older, if it is one.
 
     What is younger than that itself is not due yet, whatever an earlier one of its name has left
     behind. None as its creation is long ago.
     """
     point = newest.get(arn)
     latest = max((at for at in (point, created_at) if at), default=None)
-    if latest and latest > now - timedelta(hours=hours):
+    if latest and latest > now - limit:
         return
-    expected = f"a restorable point less than {hours} h old"
+    expected = f"a restorable point less than {span(limit)} old"
     if point is None:
         observed = "nothing that it could be restored from"
         yield Offender(arn, "no-backup", observed, expected, absent_from=sources)
         return
-    age = (now - point).total_seconds() / 3600
-    observed = f"the newest is {age:.0f} h old ({minute(point)})"
+    observed = f"the newest is {span(_rounded(now - point))} old ({minute(point)})"
     yield Offender(arn, "too-old", observed, expected, absent_from=sources)
+
+
+def span(duration: timedelta) -> str:
+    """A duration for people: "24 h" or "1.5 h", and minutes below an hour."""
+    if duration < _HOUR:
+        return f"{duration / timedelta(minutes=1):g} min"
+    return f"{duration / _HOUR:g} h"
+
+
+def _rounded(age: timedelta) -> timedelta:
+    """To tenths of an hour while they matter, to minutes below an hour."""
+    if age < _HOUR:
+        return timedelta(minutes=age // timedelta(minutes=1))
+    return timedelta(hours=round(age / _HOUR, None if age >= 10 * _HOUR else 1))

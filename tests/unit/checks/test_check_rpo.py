@@ -141,6 +141,43 @@ def test_the_rpo_that_is_attested_counts_instead_of_the_baseline_s() -> None:
     assert judged(tables=[TABLE], points=points, stated=Quantity(2, "h")).offenders == ()
 
 
+@pytest.mark.parametrize(
+    ("rpo", "minutes", "holds"),
+    [
+        (Quantity(15, "minutes"), 5, True),
+        (Quantity(15, "minutes"), 15, False),
+        (Quantity(30, "minutes"), 29, True),
+        (Quantity(90, "minutes"), 75, True),
+        (Quantity(90, "minutes"), 90, False),
+        (Quantity(1.5, "hours"), 89, True),
+    ],
+)
+def test_an_rpo_counts_to_the_minute(rpo: Quantity, minutes: int, holds: bool) -> None:  # noqa: FBT001 -- a column of the table above
+    point = ContinuousBackups(ARN, True, 35, NOW - timedelta(minutes=minutes))  # noqa: FBT003 -- a record in its own order
+    young = replace(TABLE, created_at=NOW - timedelta(hours=2))
+    verdict = judged(tables=[young], continuous=[point], stated=rpo)
+    assert keys(verdict) == ([] if holds else [(ARN, "too-old")])
+
+
+@pytest.mark.parametrize(
+    ("rpo", "minutes", "age", "limit"),
+    [
+        (Quantity(15, "minutes"), 20.5, "20 min", "15 min"),
+        (Quantity(90, "minutes"), 105, "1.8 h", "1.5 h"),
+        (None, 49 * 60 + 20, "49 h", "24 h"),
+    ],
+)
+def test_an_age_below_an_hour_is_told_in_minutes(
+    rpo: Quantity | None, minutes: float, age: str, limit: str
+) -> None:
+    at = NOW - timedelta(minutes=minutes)
+    verdict = judged(tables=[TABLE], points=[RecoveryPoint("arn:r", ARN, at)], stated=rpo)
+    [offender] = verdict.offenders
+    assert offender.observed.startswith(f"the newest is {age} old (")
+    assert offender.expected == f"a restorable point less than {limit} old"
+    assert f"less than {limit} old" in verdict.holds
+
+
 def test_an_rpo_in_no_unit_of_time_leaves_the_baseline_s() -> None:
     points = [RecoveryPoint("arn:r", ARN, HOUR_AGO)]
     assert judged(tables=[TABLE], points=points, stated=Quantity(1, "GB")).offenders == ()

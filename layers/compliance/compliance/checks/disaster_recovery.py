@@ -15,7 +15,7 @@ from compliance.facts.stacks import Stack, StackResource
 from compliance.facts.tables import ContinuousBackups, OnDemandBackup, Table
 from compliance.model import Offender, Verdict
 from compliance.registry import check
-from compliance.restorable import TABLE_SOURCES, newest_of, stale, table_points
+from compliance.restorable import TABLE_SOURCES, newest_of, span, stale, table_points
 from compliance.statements.records import Quantity
 
 # Once for all regions, or made in the others by the one of the first region.
@@ -60,8 +60,8 @@ def restorable_points_meet_the_rpo(
     ]
     if not tables and not caches:
         return Verdict.not_applicable("no tables and no caches that keep data in the region")
-    if stated is not None and stated.duration is not None:
-        hours = int(stated.duration / timedelta(hours=1))
+    objective = stated.duration if stated else None
+    limit = timedelta(hours=hours) if objective is None else objective
     newest = newest_of(
         [
             *table_points(continuous_backups, on_demand_backups, recovery_points),
@@ -72,19 +72,19 @@ def restorable_points_meet_the_rpo(
     def offenders() -> Iterator[Offender]:
         for table in tables:
             fix = _backup_command(table)
-            for offender in stale(table.arn, table.created_at, newest, now, hours, TABLE_SOURCES):
+            for offender in stale(table.arn, table.created_at, newest, now, limit, TABLE_SOURCES):
                 yield replace(offender, fix=fix)
         for cache in caches:
             fix = snapshot_command(cache)
             sources = ("cache_snapshots",)
-            for offender in stale(cache.arn, cache.created_at, newest, now, hours, sources):
+            for offender in stale(cache.arn, cache.created_at, newest, now, limit, sources):
                 yield replace(offender, fix=fix)
 
     return Verdict.of(
         "data store",
         (store.arn for store in (*tables, *caches)),
         offenders(),
-        holds=f"all can be restored to a point less than {hours} h old, as the RPO demands",
+        holds=f"all can be restored to a point less than {span(limit)} old, as the RPO demands",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from compliance.backup_plans import COVERAGE_FACTS, Coverage
@@ -151,7 +151,9 @@ def tables_have_a_fresh_restorable_point(
         (
             offender
             for table in tables
-            for offender in stale(table.arn, table.created_at, newest, now, hours, TABLE_SOURCES)
+            for offender in stale(
+                table.arn, table.created_at, newest, now, timedelta(hours=hours), TABLE_SOURCES
+            )
         ),
         holds=f"all can be restored to a point less than {hours} h old",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from compliance.caches import (
     caches_of,
@@ -238,7 +238,7 @@ def caches_are_backed_up_automatically(
             )
             return
         for offender in stale(
-            cache.arn, cache.created_at, newest, now, hours, ("cache_snapshots",)
+            cache.arn, cache.created_at, newest, now, timedelta(hours=hours), ("cache_snapshots",)
         ):
             yield replace(offender, fix=events_command(cache))
 

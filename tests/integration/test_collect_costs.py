@@ -34,6 +34,7 @@ ITEMS = (
 KEYS = ["application", "environment"]
 BOTH = [BilledTagKey(key) for key in KEYS]
 MOST_REQUESTS = 8
+VIEWS = "arn:aws:billing::"
 
 
 @pytest.fixture
@@ -297,6 +298,17 @@ def _make_budget(account: SimulatedAccount, name: str, subscribers: list[Any]) -
         ),
         ({"CostFilters": {"Service": ["A"], "Region": ["us-east-1"]}}, (), False),
         ({"CostFilters": {"LinkedAccount": ["210987654321"]}}, (), True),
+        ({"BillingViewArn": f"{VIEWS}210987654321:billingview/primary"}, (), True),
+        ({"BillingViewArn": f"{VIEWS}999999999999:billingview/primary"}, (), False),
+        ({"BillingViewArn": f"{VIEWS}210987654321:billingview/custom-0f1e"}, (), False),
+        (
+            {
+                "CostFilters": {"Service": ["A"]},
+                "BillingViewArn": f"{VIEWS}210987654321:billingview/custom-0f1e",
+            },
+            (),
+            False,
+        ),
         (
             {"FilterExpression": {"Dimensions": {"Key": "SERVICE", "Values": ["A", "B"]}}},
             ("A", "B"),

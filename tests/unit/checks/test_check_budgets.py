@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -117,6 +118,32 @@ def test_a_limit_above_the_baseline_fails() -> None:
     assert (offender.observed, offender.expected) == ("a limit of 2,000 USD", "at most 1,500 USD")
 
 
+@pytest.mark.parametrize(
+    ("days", "limit", "wanted"),
+    [
+        (73, 3600, None),
+        (73, 3601, "at most 3,600.00 USD"),
+        (365, 18000, None),
+        (365, 18001, "at most 18,000.00 USD"),
+        (10, 1500, "at most 493.15 USD"),
+    ],
+)
+def test_a_limit_for_a_period_of_one_s_own_is_scaled_to_the_month(
+    days: int, limit: int, wanted: str | None
+) -> None:
+    start = datetime(2026, 6, 1, tzinfo=UTC)
+    own = replace(BUDGET, period="CUSTOM", starts_at=start, ends_at=start + timedelta(days=days))
+    verdict = judged(replace(own, limit=Decimal(limit), actual=Decimal(1), forecast=None))
+    assert [(o.fault, o.expected) for o in verdict.offenders] == (
+        [("limit-above-baseline", wanted)] if wanted else []
+    )
+
+
+def test_a_period_of_one_s_own_without_an_end_is_taken_for_a_month() -> None:
+    own = replace(BUDGET, period="CUSTOM", limit=Decimal(1501))
+    assert faults(judged(own)) == ["limit-above-baseline"]
+
+
 def test_a_budget_that_adjusts_itself_above_the_baseline_says_so() -> None:
     [offender] = judged(replace(BUDGET, limit=Decimal(2000), adjusts=True)).offenders
     assert offender.observed == "a limit of 2,000 USD, which AWS adjusts by itself"
@@ -183,9 +210,10 @@ def test_a_daily_budget_needs_no_alert_on_its_forecast() -> None:
     assert faults(judged(daily, notifications=[ACTUAL])) == ["missing"]
 
 
-def test_an_alert_on_falling_spend_is_none() -> None:
-    falling = replace(ACTUAL, comparison="LESS_THAN")
-    assert faults(judged(BUDGET, notifications=[falling, FORECAST])) == ["actual:no-alert"]
+@pytest.mark.parametrize("comparison", ["LESS_THAN", "EQUAL_TO"])
+def test_an_alert_that_spend_can_rise_past_unseen_is_none(comparison: str) -> None:
+    silent = replace(ACTUAL, comparison=comparison)
+    assert faults(judged(BUDGET, notifications=[silent, FORECAST])) == ["actual:no-alert"]
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,8 @@ _EDGE_REPLICA = re.compile(r"[a-z]{2}(-[a-z]+)+-\d\.")
 _SETTLING = timedelta(days=1)
 _RECENT_DAYS = 2
 _REFUSES = "topic-refuses"
+_ABOVE = "GREATER_THAN"
+_MONTH = timedelta(days=365) / 12
 
 
 @check(alone=True)
@@ -66,11 +68,12 @@ def budgets_alert_in_time(
 
     Each needs an alert on actual and one on forecast spend, at or below the limit, with a
     subscriber that is reached: an address, or a topic that exists, has a confirmed subscription and
-    lets AWS Budgets publish, which no topic does of itself.
-    Neither the actual nor the forecast spend is over the limit. A daily budget needs no forecast
-    alert, AWS has none. A budget of zero fails: no percentage of it can be reached in time. One
-    for the whole account may not allow more a month than the baseline, which also holds one that
-    adjusts itself. A filter to this very account narrows nothing.
+    lets AWS Budgets publish, which no topic does of itself. An alert on spend that equals a number
+    is none: spend passes it unseen. Neither the actual nor the forecast spend is over the limit. A
+    daily budget needs no forecast alert, AWS has none. A budget of zero fails: no percentage of it
+    can be reached in time. One for the whole account may not allow more a month than the baseline,
+    whatever its period and even if it adjusts itself. A filter to this very account narrows
+    nothing, a billing view other than the primary one does.
 
     Source: https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html
     """
@@ -120,16 +123,30 @@ def _limits(budget: Budget, monthly: Decimal) -> Iterator[Offender]:
         )
     if limit <= 0:
         yield Offender(budget.arn, "zero-limit", f"a limit of {limit:,} {unit}", "more than zero")
-    months = _MONTHS.get(budget.period, 0)
-    if budget.whole_account and unit == "USD" and months and limit > monthly * months:
+    allowed = _allowed(budget, monthly)
+    if budget.whole_account and unit == "USD" and allowed and limit > allowed:
         how = ", which AWS adjusts by itself" if budget.adjusts else ""
         observed = f"a limit of {limit:,} {unit}{how}"
-        wanted = f"at most {monthly * months:,} {unit}"
+        wanted = f"at most {allowed:,} {unit}"
         yield Offender(budget.arn, "limit-above-baseline", observed, wanted)
     for word, spend in (("actual", budget.actual), ("forecast", budget.forecast)):
         if spend is not None and spend > limit:
             observed = f"{word} spend of {spend:,} {unit}"
             yield Offender(budget.arn, f"{word}-over-limit", observed, f"at most {limit:,} {unit}")
+
+
+def _allowed(budget: Budget, monthly: Decimal) -> Decimal | None:
+    """What a budget's period may cost by what a month may; None of a daily one.
+
+    A period of the user's own is scaled by its days; one without an end is taken for a month.
+    """
+    if budget.period != "CUSTOM":
+        months = _MONTHS.get(budget.period)
+        return monthly * months if months else None
+    if not budget.starts_at or not budget.ends_at:
+        return monthly
+    share = Decimal((budget.ends_at - budget.starts_at) / _MONTH)
+    return (monthly * share).quantize(Decimal("0.01"))
 
 
 class _Listeners:
@@ -154,7 +171,7 @@ class _Listeners:
         """Why nobody hears in time of this budget's actual or forecast spend."""
         word = _WORDS[on]
         alerts = [
-            n for n in self._notifications.get((budget.arn, on), ()) if n.comparison != "LESS_THAN"
+            n for n in self._notifications.get((budget.arn, on), ()) if n.comparison == _ABOVE
         ]
         in_time = [n for n in alerts if _in_time(n, budget)]
         subscribers = [s for n in in_time for s in self._subscribers.get(n, ())]

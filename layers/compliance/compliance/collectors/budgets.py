@@ -14,6 +14,7 @@ from compliance.registry import Read, collector
 
 _VIEW = ("budgets:ViewBudget",)
 _GONE = frozenset({"NotFoundException"})
+_PRIMARY = "billingview/primary"
 
 DESCRIBE_BUDGETS = Read("budgets", "DescribeBudgets", _VIEW, absent=_GONE)
 DESCRIBE_NOTIFICATIONS = Read(
@@ -75,9 +76,16 @@ def _planned(limits: Mapping[str, Mapping[str, str]], now: datetime) -> Mapping[
 
 
 def _filters(budget: Mapping[str, Any], account: str) -> list[tuple[str, tuple[str, ...]]]:
-    """What narrows the budget, by dimension; a filter to this very account does not."""
+    """What narrows the budget, by dimension; a filter to this very account does not.
+
+    Any billing view narrows but an account's primary one, which has all of its costs.
+    Source: https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_billing_BillingViewListElement.html
+    """
     filters = [(key, tuple(values)) for key, values in budget.get("CostFilters", {}).items()]
     filters += _dimensions(budget.get("FilterExpression") or {"And": ()})
+    view = budget.get("BillingViewArn", "")
+    if view and not view.endswith(f":{account}:{_PRIMARY}"):
+        filters.append(("BillingView", (view,)))
     own = {("LinkedAccount", (account,)), ("LINKED_ACCOUNT", (account,))}
     return [each for each in filters if each not in own]
 

@@ -278,6 +278,21 @@ def test_a_recorder_is_judged_by_its_state(account: SimulatedAccount, evaluated:
     assert found(judged(evaluated, account, CONFIG)) == [(resource, "stopped")]
 
 
+def test_a_channel_is_judged_by_what_it_last_delivered(
+    account: SimulatedAccount, evaluated: Evaluate
+) -> None:
+    start_recorder(account)
+    assert judged(evaluated, account, CONFIG).status is Status.PASS
+    channel = "delivery-channel:default"
+    expected = []
+    for what in ("History", "Snapshot", "Stream"):
+        account.data.config.set_delivery(REGION, "default", what, "NoSuchBucket")
+        expected.append((channel, f"{what.lower()}-not-delivered"))
+        assert found(judged(evaluated, account, CONFIG)) == expected
+    account.fail("config", "DescribeDeliveryChannelStatus", AccessDenied)
+    assert judged(evaluated, account, CONFIG).status is Status.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("group", "expected"),
     [

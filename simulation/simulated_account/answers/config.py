@@ -1,10 +1,10 @@
-"""AWS Config: moto's recorders have no ARN, and stay PENDING for ever."""
+"""AWS Config: moto's recorders have no ARN, stay PENDING for ever, and deliver nothing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulated_account.answers.service import Output, ServiceAnswers, amends
+from simulated_account.answers.service import Output, ServiceAnswers, amends, answers
 
 if TYPE_CHECKING:
     from simulated_account.moto_account import MotoAccount
@@ -12,14 +12,15 @@ if TYPE_CHECKING:
 
 
 class Config(ServiceAnswers):
-    """How recorders fare."""
+    """How recorders and deliveries fare."""
 
     service = "config"
 
     def __init__(self, moto: MotoAccount) -> None:
-        """All record as they should."""
+        """All record and deliver as they should."""
         super().__init__(moto)
         self._states: dict[tuple[str, str], Output] = {}
+        self._deliveries: dict[tuple[str, str, str], Output] = {}
 
     def set_status(self, region: str, recorder: str, status: str, error: str = "") -> None:
         """What became of a recorder's last recording."""
@@ -27,6 +28,11 @@ class Config(ServiceAnswers):
         if error:
             state |= {"lastErrorCode": error, "lastErrorMessage": error}
         self._states[region, recorder] = state
+
+    def set_delivery(self, region: str, channel: str, what: str, error: str) -> None:
+        """The last delivery of a channel's History, Snapshot or Stream failed."""
+        failed = {"lastStatus": "Failure", "lastErrorCode": error, "lastErrorMessage": error}
+        self._deliveries[region, channel, what] = failed
 
     def arn(self, region: str, recorder: str) -> str:
         """A recorder's ARN, which ends with an id of AWS's own."""
@@ -48,3 +54,28 @@ class Config(ServiceAnswers):
                 state["lastStatus"] = "SUCCESS"
             state.update(self._states.get((request.region, state["name"]), {}))
         return output
+
+    @answers("DescribeDeliveryChannelStatus")
+    def describe_delivery(self, request: AwsRequest) -> Output:
+        """Each channel's last deliveries; without a topic there is no stream to deliver."""
+        described = self.moto.call("config", "DescribeDeliveryChannels", request.region, {})
+        asked = request.get("DeliveryChannelNames")
+        return {
+            "DeliveryChannelsStatus": [
+                {
+                    "name": channel["name"],
+                    **{
+                        f"config{what}DeliveryInfo": self._deliveries.get(
+                            (request.region, channel["name"], what), {"lastStatus": status}
+                        )
+                        for what, status in (
+                            ("Snapshot", "Not_Applicable"),
+                            ("History", "Success"),
+                            ("Stream", "Success" if "snsTopicARN" in channel else "Not_Applicable"),
+                        )
+                    },
+                }
+                for channel in described["DeliveryChannels"]
+                if not asked or channel["name"] in asked
+            ]
+        }

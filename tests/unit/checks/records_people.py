@@ -56,7 +56,10 @@ POOL: Mapping[str, Sequence[Any]] = {
             "arn:r3", "failing", recording=True, last_status="FAILURE", only_types=("A::B::C",)
         ),
     ],
-    "delivery_channels": [DeliveryChannel("default", "history")],
+    "delivery_channels": [
+        DeliveryChannel("default", "history"),
+        DeliveryChannel("second", "deleted", {"history": "NoSuchBucket"}),
+    ],
     "analyzers": [
         Analyzer(_ANALYZER, "outside", "ACTIVE"),
         Analyzer(f"{_ANALYZER}-2", "outside-2", "FAILED"),

@@ -176,6 +176,24 @@ def test_a_recorder_without_a_channel_delivers_nothing() -> None:
     assert offender.absent_from == ("delivery_channels",)
 
 
+def test_what_does_not_arrive_is_a_fault_of_its_channel() -> None:
+    failing = DeliveryChannel(
+        "default", "deleted", {"history": "NoSuchBucket", "snapshot": "", "stream": "NotFound"}
+    )
+    assert [(*offender.key, offender.observed) for offender in recorded([failing]).offenders] == [
+        (
+            "delivery-channel:default",
+            f"{what}-not-delivered",
+            f"its last delivery of the {what} failed{why}",
+        )
+        for what, why in (
+            ("history", " with NoSuchBucket"),
+            ("snapshot", ""),
+            ("stream", " with NotFound"),
+        )
+    ]
+
+
 def test_without_a_recorder_nothing_is_recorded() -> None:
     [offender] = configurations_are_recorded([], [CHANNEL], may_exclude=[]).offenders
     assert offender.key == ("configuration-recorder", "no-configuration-recorder")

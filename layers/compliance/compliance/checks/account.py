@@ -131,7 +131,9 @@ def configurations_are_recorded(
 
     A recorder that was only started, PENDING, has not yet shown that it can record. One that
     records listed types misses each type that is used later; one that excludes types may exclude
-    those of the baseline alone. Each recorder is judged, except service-linked ones.
+    those of the baseline alone. Each recorder is judged, except service-linked ones. What was
+    recorded is of use where it arrives: a delivery that failed last, to the bucket or to the topic,
+    is a fault of its channel.
 
     Source: https://docs.aws.amazon.com/config/latest/developerguide/stop-start-recorder.html
     """
@@ -139,6 +141,16 @@ def configurations_are_recorded(
         offender
         for recorder in configuration_recorders
         for offender in _recorder_faults(recorder, may_exclude)
+    ]
+    offenders += [
+        Offender(
+            f"delivery-channel:{channel.name}",
+            f"{what}-not-delivered",
+            f"its last delivery of the {what} failed{f' with {code}' if code else ''}",
+            f"a {what} that arrives",
+        )
+        for channel in delivery_channels
+        for what, code in channel.failures.items()
     ]
     if not configuration_recorders:
         offenders.append(_nothing("configuration-recorder", "configuration_recorders"))

@@ -12,6 +12,7 @@ from compliance.registry import Read, collector
 DESCRIBE_RECORDERS = Read("config", "DescribeConfigurationRecorders")
 DESCRIBE_STATUS = Read("config", "DescribeConfigurationRecorderStatus")
 DESCRIBE_CHANNELS = Read("config", "DescribeDeliveryChannels")
+DESCRIBE_DELIVERY = Read("config", "DescribeDeliveryChannelStatus")
 
 
 @collector(DESCRIBE_RECORDERS, DESCRIBE_STATUS)
@@ -59,8 +60,27 @@ def _types(group: Mapping[str, Any]) -> tuple[tuple[str, ...] | None, tuple[str,
     return listed, ()
 
 
-@collector(DESCRIBE_CHANNELS)
+@collector(DESCRIBE_CHANNELS, DESCRIBE_DELIVERY)
 def delivery_channels(reader: Reader) -> Iterator[DeliveryChannel]:
-    """Every delivery channel of the region."""
-    for channel in (reader.call(DESCRIBE_CHANNELS) or {}).get("DeliveryChannels", ()):
-        yield DeliveryChannel(channel["name"], channel.get("s3BucketName", ""))
+    """Every delivery channel of the region, and how its last deliveries went."""
+    channels = (reader.call(DESCRIBE_CHANNELS) or {}).get("DeliveryChannels", ())
+    if not channels:
+        return
+    answer = reader.call(DESCRIBE_DELIVERY) or {}
+    states = {state["name"]: state for state in answer.get("DeliveryChannelsStatus", ())}
+    for channel in channels:
+        failures = _failures(states.get(channel["name"], {}))
+        yield DeliveryChannel(channel["name"], channel.get("s3BucketName", ""), failures)
+
+
+def _failures(state: Mapping[str, Any]) -> dict[str, str]:
+    last = {
+        "history": state.get("configHistoryDeliveryInfo", {}),
+        "snapshot": state.get("configSnapshotDeliveryInfo", {}),
+        "stream": state.get("configStreamDeliveryInfo", {}),
+    }
+    return {
+        what: delivery.get("lastErrorCode", "")
+        for what, delivery in last.items()
+        if delivery.get("lastStatus", "").upper() == "FAILURE"
+    }

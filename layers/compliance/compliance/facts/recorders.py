@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,13 @@ class ConfigurationRecorder:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryChannel:
-    """Where histories and snapshots are delivered."""
+    """Where histories and snapshots are delivered, and what of them AWS last failed to deliver.
+
+    `failures` maps `history`, `snapshot` (both to the bucket) and `stream` (to a topic) to the code
+    of the error that it failed with.
+    Source: https://docs.aws.amazon.com/config/latest/APIReference/API_DeliveryChannelStatus.html
+    """
 
     name: str
     bucket: str
+    failures: Mapping[str, str] = field(default_factory=dict, hash=False)

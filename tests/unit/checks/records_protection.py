@@ -31,7 +31,7 @@ _SECRET = Secret(
     NOW - timedelta(days=400),
     NOW - timedelta(days=100),
     current_version="v1",
-    pending_version="v2",
+    pending_version="9a1c7f0e-5b64-4c1e-8f5d-2f0d6a3b7c11",
     rotation_enabled=True,
     next_rotation_at=NOW - timedelta(days=3),
 )

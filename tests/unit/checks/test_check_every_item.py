@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
 import pytest
+from command_line import parameters
 from example_alarms import IDENTITY
 from records import NOW, every_record, stated_beside
 from test_check_truncated_facts import BASELINE
@@ -47,6 +49,16 @@ def without_any_two(records: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         *combinations(records, 2),
     ):
         yield {name: each for name, each in records.items() if name not in left_out}
+
+
+@every_item
+def test_aws_takes_every_command_that_a_check_composes(item: Item) -> None:
+    needed = {name: POOL[name] for name in facts_of(item) if name in POOL}
+    stated = stated_beside(str(item.check))
+    for offender in judge(item, BASELINE, REGISTRY, facts_of(item, **needed), stated).offenders:
+        for command in re.sub(r"\$\(date[^)]*\)", "2026-06-01", offender.fix or "").split(" && "):
+            if command.startswith("aws "):
+                parameters(command)
 
 
 @every_item

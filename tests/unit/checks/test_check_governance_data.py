@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from command_line import parameters
 
 from compliance.checks.governance import (
     access_to_data_is_recorded_and_kept,
@@ -284,7 +285,7 @@ def test_data_in_the_allowed_regions_holds() -> None:
     replica = Replica("arn:aws:dynamodb:us-west-2:1:table/orders")
     table = replace(TABLE, replicas={"us-west-2": replica})
     verdict = data_stays_in_the_allowed_regions(
-        [FILES], [table], [], allowed_regions=["us-east-1", "us-west-2"]
+        [FILES], [table], [], HERE, allowed_regions=["us-east-1", "us-west-2"]
     )
     assert verdict.offenders == ()
     assert len(verdict.evaluated) == 3
@@ -297,12 +298,20 @@ def test_a_bucket_a_table_and_a_replica_elsewhere_each_fail() -> None:
         [replace(FILES, region="eu-west-1")],
         [replace(TABLE, replicas={"us-west-2": Replica(replica)}), away],
         [],
+        HERE,
         allowed_regions=["us-east-1"],
     )
     assert {(o.resource, o.fault, o.observed) for o in verdict.offenders} == {
         (FILES.arn, "region-not-allowed", "a bucket in eu-west-1"),
         (replica, "region-not-allowed", "a replica of orders in us-west-2"),
         (away.arn, "region-not-allowed", "a table in ap-south-1"),
+    }
+    fixes = {o.resource: o.fix for o in verdict.offenders}
+    assert fixes[FILES.arn] is None
+    assert parameters(str(fixes[away.arn])) == {"TableName": "away"}
+    assert parameters(str(fixes[replica])) == {
+        "TableName": "orders",
+        "ReplicaUpdates": [{"Delete": {"RegionName": "us-west-2"}}],
     }
 
 
@@ -313,15 +322,20 @@ def test_a_vault_elsewhere_that_a_plan_copies_to_fails() -> None:
         [FILES],
         [],
         [BackupPlan("arn:plan", "p", "daily", (rule,))],
+        HERE,
         allowed_regions=["us-east-1"],
     )
-    assert [(o.resource, o.observed) for o in verdict.offenders] == [
-        (vault, "a vault for the copies of plan daily in eu-west-1")
-    ]
+    [offender] = verdict.offenders
+    assert offender.key == (vault, "region-not-allowed")
+    assert offender.observed == "a vault for the copies of plan daily in eu-west-1"
+    plan, copies = str(offender.fix).split(" && ")
+    assert parameters(plan) == {"BackupPlanId": "p"}
+    assert parameters(copies) == {"BackupVaultName": "far"}
+    assert (plan.rpartition(" ")[2], copies.rpartition(" ")[2]) == ("us-east-1", "eu-west-1")
 
 
 def test_without_data_nothing_is_anywhere() -> None:
-    verdict = data_stays_in_the_allowed_regions([], [], [], allowed_regions=["us-east-1"])
+    verdict = data_stays_in_the_allowed_regions([], [], [], HERE, allowed_regions=["us-east-1"])
     assert verdict.inapplicable == "no buckets in the account, no tables in the region"
 
 

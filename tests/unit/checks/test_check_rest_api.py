@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore import xform_name
 from botocore.session import get_session
+from command_line import parameters
 from example_alarms import HTTP, IDENTITY
 from example_rest import (
     APP,
@@ -69,19 +68,18 @@ def only(verdict: Verdict) -> Offender:
 
 
 def works(fix: str | None) -> str:
-    """The fix, whose commands AWS knows with all their options."""
+    """The fix, whose commands AWS takes with all their options and values."""
     assert fix
     for command in fix.split(" && "):
-        aws, service, operation, *words = shlex.split(command)
-        model = get_session().get_service_model(service)
-        names = {xform_name(name, "-"): name for name in model.operation_names}
-        shape = model.operation_model(names[operation]).input_shape
-        assert shape is not None
-        given = {word.removeprefix("--") for word in words if word.startswith("--")} - {"region"}
-        assert aws == "aws"
-        assert given <= {xform_name(name, "-") for name in shape.members}
-        assert {xform_name(name, "-") for name in shape.required_members} <= given
+        parameters(command)
     return fix
+
+
+def patched(fix: str | None) -> dict[str, str]:
+    """What a fix puts in place, by its path."""
+    operations = parameters(works(fix))["patchOperations"]
+    assert {operation["op"] for operation in operations} == {"replace"}
+    return {operation["path"]: operation["value"] for operation in operations}
 
 
 def with_methods(**methods: RestMethod) -> RestResource:
@@ -484,23 +482,21 @@ def test_the_stage_takes_exactly_the_agreed_numbers(
 ) -> None:
     verdict = throttled(methods)
     assert faults(verdict) == expected
-    assert "'op=replace,path=/*/*/throttling/rateLimit,value=1000'" in works(
-        verdict.offenders[0].fix
-    )
+    assert patched(verdict.offenders[0].fix)["/*/*/throttling/rateLimit"] == "1000"
 
 
 @pytest.mark.parametrize("key", ["~1orders~1{id}/GET", "/orders/{id}/GET", "orders/{id}/GET"])
 def test_a_method_that_takes_more_fails_however_its_key_is_written(key: str) -> None:
     offender = only(throttled({"*/*": SETTINGS, key: capped(1500, 2000)}))
     assert offender.key == (STAGE.arn, "rate-above:GET/orders/{id}")
-    assert "path=/~1orders~1{id}/GET/throttling/rateLimit,value=1000" in works(offender.fix)
+    assert patched(offender.fix)["/~1orders~1{id}/GET/throttling/rateLimit"] == "1000"
 
 
 def test_the_root_and_a_tilde_are_told_by_their_paths() -> None:
     settings = capped(1500, 2000)
     verdict = throttled({"*/*": SETTINGS, "~1/GET": settings, "~1~0me/GET": settings})
     assert faults(verdict) == ["rate-above:GET/", "rate-above:GET/~me"]
-    assert "path=/~1~0me/GET/" in works(verdict.offenders[1].fix)
+    assert all(path.startswith("/~1~0me/GET/") for path in patched(verdict.offenders[1].fix))
 
 
 def test_a_method_may_be_held_tighter() -> None:
@@ -672,7 +668,7 @@ def test_what_a_get_declares_is_to_be_validated_too(declared: dict[str, Any]) ->
 
 def test_a_validator_of_the_api_that_holds_everything_is_named_in_the_fix() -> None:
     offender = only(validated(replace(ORDER, validator_id=None)))
-    assert "value=v1" in works(offender.fix)
+    assert "v1" in patched(offender.fix).values()
 
 
 def test_a_validator_of_another_api_is_none() -> None:
@@ -729,8 +725,9 @@ def test_a_stage_without_access_logs_gets_a_group_and_a_format() -> None:
     assert offender.key == (STAGE.arn, "no-access-log")
     create, update = works(offender.fix).split(" && ")
     assert create.startswith("aws logs create-log-group --log-group-name /aws/apigateway/")
-    assert ":log-group:/aws/apigateway/omnitrack-api/access 'op=replace," in update
-    assert "value=$context.requestId " in update
+    where, how = patched(update).values()
+    assert where.endswith(":log-group:/aws/apigateway/omnitrack-api/access")
+    assert how.startswith("$context.requestId ")
 
 
 def test_access_logs_without_a_format_are_none() -> None:
@@ -761,7 +758,7 @@ def test_execution_logs_are_as_detailed_as_agreed_or_more(
 ) -> None:
     verdict = logged(level, methods={"*/*": replace(SETTINGS, logging_level=written)})
     assert faults(verdict) == expected
-    assert all(f"value={level}" in works(offender.fix) for offender in verdict.offenders)
+    assert all(level in patched(offender.fix).values() for offender in verdict.offenders)
 
 
 def test_a_stage_without_settings_writes_no_execution_logs() -> None:
@@ -772,14 +769,14 @@ def test_a_method_that_is_silenced_fails_beside_the_others() -> None:
     methods = {"*/*": SETTINGS, "~1a/GET": replace(SETTINGS, logging_level="OFF")}
     offender = only(logged(methods=methods))
     assert offender.key == (STAGE.arn, "execution-log-off:GET/a")
-    assert "path=/~1a/GET/logging/loglevel,value=ERROR" in works(offender.fix)
+    assert patched(offender.fix) == {"/~1a/GET/logging/loglevel": "ERROR"}
 
 
 def test_data_tracing_fails_for_the_stage_and_for_a_method() -> None:
     traced = replace(SETTINGS, data_trace=True)
     verdict = logged(methods={"*/*": traced, "~1a/GET": traced})
     assert faults(verdict) == ["data-trace", "data-trace:GET/a"]
-    assert "path=/*/*/logging/dataTrace,value=false" in works(verdict.offenders[0].fix)
+    assert patched(verdict.offenders[0].fix) == {"/*/*/logging/dataTrace": "false"}
 
 
 # Caches
@@ -811,7 +808,7 @@ def test_no_cache_in_production_is_nothing_to_judge(stage: dict[str, Any]) -> No
 def test_a_cache_of_another_size_fails() -> None:
     offender = only(cached({"*/*": CACHED}, cache_size_gb=1.6))
     assert offender.key == (STAGE.arn, "wrong-size")
-    assert "path=/cacheClusterSize,value=0.5" in works(offender.fix)
+    assert patched(offender.fix) == {"/cacheClusterSize": "0.5"}
 
 
 def test_lifetime_and_encryption_are_every_cached_method_s() -> None:

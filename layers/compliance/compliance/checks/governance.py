@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from compliance.checks.dynamodb import ttl_faults
-from compliance.facts.backups import BackupPlan
+from compliance.facts.backups import BackupCopy, BackupPlan
 from compliance.facts.buckets import Bucket, BucketLifecycle, LifecycleRule
 from compliance.facts.logs import LogGroup
 from compliance.facts.tables import Table
 from compliance.facts.times_to_live import TimeToLive
 from compliance.facts.trails import EventSelector, Trail, TrailEvents, TrailStatus
-from compliance.model import Identity, Offender, Verdict
+from compliance.model import Identity, Offender, Verdict, name_of
 from compliance.registry import check
 
 _RECORDERS = ("trails", "trail_statuses", "trail_events")
@@ -161,6 +163,7 @@ def data_stays_in_the_allowed_regions(
     buckets: Sequence[Bucket],
     tables: Sequence[Table],
     backup_plans: Sequence[BackupPlan],
+    identity: Identity,
     *,
     allowed_regions: Sequence[str],
 ) -> Verdict:
@@ -171,15 +174,20 @@ def data_stays_in_the_allowed_regions(
     Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GlobalTables.html
     """
     places = [
-        *((bucket.arn, bucket.region, "bucket") for bucket in buckets),
-        *((table.arn, table.arn.split(":")[3], "table") for table in tables),
+        *((bucket.arn, bucket.region, "bucket", None) for bucket in buckets),
+        *((table.arn, table.arn.split(":")[3], "table", _look_at(table)) for table in tables),
         *(
-            (replica.arn, region, f"replica of {table.name}")
+            (replica.arn, region, f"replica of {table.name}", _without(table, region))
             for table in tables
             for region, replica in table.replicas.items()
         ),
         *(
-            (copy.vault_arn, copy.region, f"vault for the copies of plan {plan.name}")
+            (
+                copy.vault_arn,
+                copy.region,
+                f"vault for the copies of plan {plan.name}",
+                _copies_of(plan, copy, identity.region),
+            )
             for plan in backup_plans
             for rule in plan.rules
             for copy in rule.copies
@@ -190,13 +198,37 @@ def data_stays_in_the_allowed_regions(
     expected = f"data in {', '.join(allowed_regions)} alone"
     return Verdict.of(
         "place of data",
-        (arn for arn, _, _ in places),
+        (arn for arn, *_ in places),
         (
-            Offender(arn, "region-not-allowed", f"a {kind} in {region}", expected)
-            for arn, region, kind in places
+            Offender(arn, "region-not-allowed", f"a {kind} in {region}", expected, fix=fix)
+            for arn, region, kind, fix in places
             if region not in allowed_regions
         ),
         holds=f"all are in {', '.join(allowed_regions)}",
+    )
+
+
+def _look_at(table: Table) -> str:
+    name, region = shlex.quote(table.name), table.arn.split(":")[3]
+    return f"aws dynamodb describe-table --table-name {name} --region {region}"
+
+
+def _without(table: Table, region: str) -> str:
+    """Takes the replica away; the table keeps all that is in it."""
+    deleted = json.dumps([{"Delete": {"RegionName": region}}])
+    return (
+        f"aws dynamodb update-table --table-name {shlex.quote(table.name)} "
+        f"--replica-updates {shlex.quote(deleted)} --region {table.arn.split(':')[3]}"
+    )
+
+
+def _copies_of(plan: BackupPlan, copy: BackupCopy, home: str) -> str:
+    """What the plan copies where, to be changed, and what lies there already."""
+    vault = shlex.quote(name_of(copy.vault_arn))
+    return (
+        f"aws backup get-backup-plan --backup-plan-id {plan.id} --region {home} && "
+        "aws backup list-recovery-points-by-backup-vault "
+        f"--backup-vault-name {vault} --region {copy.region}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -89,9 +90,11 @@ def _command(operation: str, arn: str, *flags: str, **options: object) -> str:
 
 
 def _patches(values: Mapping[str, object]) -> tuple[str, ...]:
-    """The flag that replaces what is at each path."""
-    operations = (f"op=replace,path={path},value={value}" for path, value in values.items())
-    return "--patch-operations", *(shlex.quote(operation) for operation in operations)
+    """The flag that replaces what is at each path, in JSON: paths hold braces."""
+    operations = [
+        {"op": "replace", "path": path, "value": str(value)} for path, value in values.items()
+    ]
+    return "--patch-operations", shlex.quote(json.dumps(operations))
 
 
 def _stage_fix(stage: RestStage, values: Mapping[str, object]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from compliance.facts.api_routes import ApiRoute
 from compliance.facts.apis import ApiMapping, RestStage
 from compliance.facts.distributions import Distribution
 from compliance.facts.web_acls import WebAclRule
@@ -21,35 +22,53 @@ def web_acls_before(
     stage: RestStage,
     distributions: Sequence[Distribution],
     mappings: Sequence[ApiMapping],
+    routes: Sequence[ApiRoute],
     identity: Identity,
 ) -> list[str]:
-    """The ARNs of the stage's own web ACL and of those of distributions in front of it."""
+    """The ARNs of the stage's own web ACL and of those of distributions in front of it.
+
+    Such a distribution's origin is the stage, or a custom domain name that leads to it: by a
+    mapping of any depth or a routing rule, whichever the name's routing mode heeds.
+    """
+    hosts = _hosts_of(stage, mappings, routes)
     before = {
         distribution.web_acl_arn
         for distribution in distributions
-        if distribution.serving and _leads_to(distribution, stage, mappings, identity)
+        if distribution.serving and _leads_to(distribution, stage, hosts, identity)
     }
     others = sorted(arn for arn in before if arn and arn != stage.web_acl_arn)
     return [stage.web_acl_arn, *others] if stage.web_acl_arn else others
 
 
+def _hosts_of(
+    stage: RestStage, mappings: Sequence[ApiMapping], routes: Sequence[ApiRoute]
+) -> frozenset[str]:
+    """The custom domain names that lead to the stage, and the hosts that answer for them."""
+    domains = [
+        *(
+            mapping.domain
+            for mapping in mappings
+            if (mapping.api_id, mapping.stage or stage.name) == (stage.api_id, stage.name)
+            and mapping.domain.heeds(by_rule=False)
+        ),
+        *(
+            route.domain
+            for route in routes
+            if (route.api_id, route.stage) == (stage.api_id, stage.name)
+            and route.domain.heeds(by_rule=route.by_rule)
+        ),
+    ]
+    hosts = (host for domain in domains for host in (domain.name, domain.host))
+    return frozenset(host.lower() for host in hosts if host)
+
+
 def _leads_to(
-    distribution: Distribution,
-    stage: RestStage,
-    mappings: Sequence[ApiMapping],
-    identity: Identity,
+    distribution: Distribution, stage: RestStage, hosts: frozenset[str], identity: Identity
 ) -> bool:
     own = f"{stage.api_id}.execute-api.{identity.region}.amazonaws.com"
-    mapped = {
-        host.lower()
-        for mapping in mappings
-        if mapping.api_id == stage.api_id and mapping.stage in {stage.name, None}
-        for host in (mapping.domain.name, mapping.domain.host)
-        if host
-    }
     for origin in distribution.origins:
         host = origin.domain.lower()
-        if host in mapped:
+        if host in hosts:
             return True
         # Without a path of the origin's own, that of the request names the stage.
         first = origin.path.strip("/").partition("/")[0]

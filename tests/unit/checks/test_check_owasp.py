@@ -9,7 +9,8 @@ import pytest
 from example_alarms import ACCOUNT, IDENTITY
 
 from compliance.checks.security_testing import common_attacks_are_blocked
-from compliance.facts.apis import RestStage
+from compliance.facts.api_routes import ApiRoute
+from compliance.facts.apis import ApiDomain, RestStage
 from compliance.facts.distributions import Distribution, Origin
 from compliance.facts.web_acls import RuleGroup, RuleGroupReference, WebAcl, WebAclRule
 from compliance.model import Verdict
@@ -27,7 +28,7 @@ CLOUDFRONT = Distribution(
     web_acl_arn=EDGE,
 )
 COMMON, INJECTION = RuleGroupReference("Common", "AWS"), RuleGroupReference("SQLi", "AWS")
-IN_FRONT = ("distributions", "api_mappings", "web_acls")
+IN_FRONT = ("distributions", "api_mappings", "api_routes", "web_acls")
 
 
 def rule(group: RuleGroupReference, *, counting: bool = False) -> WebAclRule:
@@ -45,12 +46,14 @@ def judged(
     *acls: WebAcl,
     stages: Sequence[RestStage] = (STAGE,),
     distributions: Sequence[Distribution] = (),
+    routes: Sequence[ApiRoute] = (),
     groups: Sequence[RuleGroup] = (),
 ) -> Verdict:
     return common_attacks_are_blocked(
         stages,
         distributions,
         [],
+        routes,
         acls,
         groups,
         IDENTITY,
@@ -119,6 +122,15 @@ def test_a_stage_without_a_web_acl_fails(web_acl_arn: str | None) -> None:
 def test_a_sound_web_acl_of_cloudfront_is_enough() -> None:
     acls = (acl(rule(COMMON)), acl(*BOTH, arn=EDGE))
     assert keys(judged(*acls, distributions=[CLOUDFRONT])) == []
+
+
+def test_one_of_cloudfront_before_a_domain_that_a_rule_leads_from_is_enough() -> None:
+    ruled = ApiDomain("api.example.com", routing_mode="ROUTING_RULE_ONLY")
+    front = replace(CLOUDFRONT, origins=(Origin(ruled.name),))
+    acls = (acl(rule(COMMON)), acl(*BOTH, arn=EDGE))
+    route = ApiRoute(ruled, "r1", "prod", by_rule=True)
+    assert keys(judged(*acls, distributions=[front], routes=[route])) == []
+    assert keys(judged(*acls, distributions=[front])) == [(OWN, "missing:SQLi")]
 
 
 def test_what_two_web_acls_run_between_them_is_not_added_up() -> None:

@@ -11,6 +11,7 @@ import pytest
 from example_alarms import ACCOUNT, IDENTITY
 
 from compliance.checks.security import web_acls_protect_production
+from compliance.facts.api_routes import ApiRoute
 from compliance.facts.apis import ApiDomain, ApiMapping, RestStage
 from compliance.facts.distributions import Distribution, Origin
 from compliance.facts.web_acls import (
@@ -30,7 +31,8 @@ BARE = replace(STAGE, web_acl_arn=None)
 HOST = "r1.execute-api.us-east-1.amazonaws.com"
 BLOCK, COUNT, ALLOW = (WebAclRule(each.lower(), each) for each in ("BLOCK", "COUNT", "ALLOW"))
 DOMAIN = ApiDomain("api.example.com", "d-1.execute-api.us-east-1.amazonaws.com")
-IN_FRONT = ("distributions", "api_mappings", "web_acls", "web_acl_logging")
+IN_FRONT = ("distributions", "api_mappings", "api_routes", "web_acls", "web_acl_logging")
+RULED = replace(DOMAIN, routing_mode="ROUTING_RULE_ONLY")
 
 
 def acl(*rules: WebAclRule, arn: str = OWN, default: str = "ALLOW") -> WebAcl:
@@ -47,6 +49,7 @@ def judged(
     stages: Sequence[RestStage] = (STAGE,),
     distributions: Sequence[Distribution] = (),
     mappings: Sequence[ApiMapping] = (),
+    routes: Sequence[ApiRoute] = (),
     groups: Sequence[RuleGroup] = (),
     logged: Sequence[str] = (OWN, EDGE),
 ) -> Verdict:
@@ -54,6 +57,7 @@ def judged(
         stages,
         distributions,
         mappings,
+        routes,
         acls,
         groups,
         [WebAclLogging(arn, ("arn:logs",)) for arn in logged],
@@ -127,6 +131,7 @@ def test_a_web_acl_that_does_not_log_fails() -> None:
 def test_logging_to_nowhere_is_none() -> None:
     verdict = web_acls_protect_production(
         [STAGE],
+        [],
         [],
         [],
         [acl(BLOCK)],
@@ -266,6 +271,46 @@ def test_a_custom_domain_of_something_else_protects_nothing(mapping: tuple[str, 
         distributions=[before(DOMAIN.name)],
         mappings=[ApiMapping(DOMAIN, *mapping)],
     )
+    assert keys(verdict) == [(STAGE_ARN, "no-web-acl")]
+
+
+@pytest.mark.parametrize("host", [DOMAIN.name, str(DOMAIN.host)])
+@pytest.mark.parametrize(
+    "route",
+    [
+        ApiRoute(RULED, "r1", "prod", by_rule=True),
+        ApiRoute(replace(RULED, routing_mode="ROUTING_RULE_THEN_BASE_PATH_MAPPING"), "r1", "prod"),
+        ApiRoute(DOMAIN, "r1", "prod"),
+    ],
+    ids=["a rule", "a mapping after rules", "a mapping of any depth"],
+)
+def test_a_routing_rule_leads_from_the_custom_domain_as_a_mapping_does(
+    host: str, route: ApiRoute
+) -> None:
+    edge = acl(BLOCK, arn=EDGE)
+    assert keys(judged(edge, stages=[BARE], distributions=[before(host)], routes=[route])) == []
+
+
+@pytest.mark.parametrize(
+    "leading",
+    [
+        {"routes": [ApiRoute(RULED, "r2", "prod", by_rule=True)]},
+        {"routes": [ApiRoute(RULED, "r1", "dev", by_rule=True)]},
+        {"routes": [ApiRoute(DOMAIN, "r1", "prod", by_rule=True)]},
+        {"routes": [ApiRoute(RULED, "r1", "prod")]},
+        {"mappings": [ApiMapping(RULED, "r1", "prod")]},
+    ],
+    ids=[
+        "another API",
+        "another stage",
+        "a rule unheeded",
+        "a route unheeded",
+        "a mapping unheeded",
+    ],
+)
+def test_what_the_custom_domain_does_not_heed_leads_nowhere(leading: dict[str, Any]) -> None:
+    distribution = before(DOMAIN.name)
+    verdict = judged(acl(BLOCK, arn=EDGE), stages=[BARE], distributions=[distribution], **leading)
     assert keys(verdict) == [(STAGE_ARN, "no-web-acl")]
 
 

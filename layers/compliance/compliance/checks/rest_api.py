@@ -142,13 +142,12 @@ def production_answers_under_its_own_domain(
     mapped = {
         (mapping.api_id, mapping.stage)
         for mapping in api_mappings
-        if mapping.domain.routing_mode != "ROUTING_RULE_ONLY"
+        if mapping.domain.heeds(by_rule=False)
     }
     routed = {
         (route.api_id, route.stage)
         for route in api_routes
-        if route.domain.routing_mode
-        != ("BASE_PATH_MAPPING_ONLY" if route.by_rule else "ROUTING_RULE_ONLY")
+        if route.domain.heeds(by_rule=route.by_rule)
     }
     reached = mapped | routed
     return Verdict.of(

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
+from compliance.facts.api_routes import ApiRoute
 from compliance.facts.apis import ApiMapping, RestStage
 from compliance.facts.detectors import Detector
 from compliance.facts.distributions import Distribution
@@ -145,7 +146,7 @@ def _change_in_primary(secret: Secret) -> str | None:
 
 # --- web ACLs -------------------------------------------------------------------------------------
 
-_IN_FRONT = ("distributions", "api_mappings", "web_acls", "web_acl_logging")
+_IN_FRONT = ("distributions", "api_mappings", "api_routes", "web_acls", "web_acl_logging")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +155,12 @@ class _Front:
 
     distributions: Sequence[Distribution]
     mappings: Sequence[ApiMapping]
+    routes: Sequence[ApiRoute]
     faults: Mapping[str, Sequence[Offender]]
 
     def protectors(self, stage: RestStage, identity: Identity) -> list[str]:
         """The ARNs of the stage's own web ACL and of those of distributions in front of it."""
-        return web_acls_before(stage, self.distributions, self.mappings, identity)
+        return web_acls_before(stage, self.distributions, self.mappings, self.routes, identity)
 
     def remedy(self, stage: RestStage, identity: Identity) -> str | None:
         """The command that puts a web ACL before a stage, where there is a sound one to put."""
@@ -176,6 +178,7 @@ def web_acls_protect_production(
     rest_stages: Sequence[RestStage],
     distributions: Sequence[Distribution],
     api_mappings: Sequence[ApiMapping],
+    api_routes: Sequence[ApiRoute],
     web_acls: Sequence[WebAcl],
     rule_groups: Sequence[RuleGroup],
     web_acl_logging: Sequence[WebAclLogging],
@@ -198,7 +201,7 @@ def web_acls_protect_production(
     actions = {group.key: group.actions for group in rule_groups}
     logging = {each.web_acl_arn for each in web_acl_logging if each.destinations}
     faults = {acl.arn: _web_acl_faults(acl, actions, logging) for acl in web_acls}
-    front = _Front(distributions, api_mappings, faults)
+    front = _Front(distributions, api_mappings, api_routes, faults)
     return Verdict.of(
         "stage",
         (stage.arn for stage in judged),

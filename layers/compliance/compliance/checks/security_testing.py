@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from compliance.facts.api_routes import ApiRoute
 from compliance.facts.apis import ApiMapping, RestStage
 from compliance.facts.distributions import Distribution
 from compliance.facts.functions import Function
@@ -91,7 +92,7 @@ def _lingering(finding: Finding, days: int, identity: Identity) -> Offender:
 
 # --- common attacks -------------------------------------------------------------------------------
 
-_IN_FRONT = ("distributions", "api_mappings", "web_acls")
+_IN_FRONT = ("distributions", "api_mappings", "api_routes", "web_acls")
 
 
 @check
@@ -99,6 +100,7 @@ def common_attacks_are_blocked(
     rest_stages: Sequence[RestStage],
     distributions: Sequence[Distribution],
     api_mappings: Sequence[ApiMapping],
+    api_routes: Sequence[ApiRoute],
     web_acls: Sequence[WebAcl],
     rule_groups: Sequence[RuleGroup],
     identity: Identity,
@@ -130,7 +132,9 @@ def common_attacks_are_blocked(
             offender
             for stage in judged
             for offender in _open_to_attacks(
-                stage, web_acls_before(stage, distributions, api_mappings, identity), faults
+                stage,
+                web_acls_before(stage, distributions, api_mappings, api_routes, identity),
+                faults,
             )
         ),
         holds=f"a web ACL before each blocks by {', '.join(groups)}",

@@ -97,6 +97,13 @@ class ApiDomain:
     ownership_certificate_arn: str | None = None
     routing_mode: str = "BASE_PATH_MAPPING_ONLY"
 
+    def heeds(self, *, by_rule: bool) -> bool:
+        """Whether its routing mode lets routing rules lead anywhere, or else mappings.
+
+        Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-routing-mode.html
+        """
+        return self.routing_mode != ("BASE_PATH_MAPPING_ONLY" if by_rule else "ROUTING_RULE_ONLY")
+
 
 @dataclass(frozen=True, slots=True)
 class ApiMapping:

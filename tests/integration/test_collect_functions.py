@@ -309,12 +309,21 @@ def test_versions_and_the_aliases_of_those_that_have_any_are_read(
     assert asked(account, "ListAliases") == ["orders"]
 
 
-def test_no_function_is_asked_where_the_bucket_keeps_versions(account: SimulatedAccount) -> None:
-    create(account, "orders")
-    functions = functions_of(account)
+def test_no_function_but_an_image_is_asked_where_the_bucket_keeps_versions(
+    account: SimulatedAccount,
+) -> None:
+    for name in ("orders", "image"):
+        create(account, name)
+        account.client("lambda").publish_version(FunctionName=name)
+    functions = [
+        replace(function, package_type="Image" if function.name == "image" else "Zip")
+        for function in functions_of(account)
+    ]
     account.forget_calls()
-    assert versions(account, functions, BucketVersioning("arn:aws:s3:::artifacts", "Enabled")) == []
-    assert asked(account, "ListVersionsByFunction") == []
+    kept = BucketVersioning("arn:aws:s3:::artifacts", "Enabled")
+    assert [each.function_arn for each in versions(account, functions, kept)] == [f"{PREFIX}image"]
+    assert asked(account, "ListVersionsByFunction") == ["image"]
+    assert len(versions(account, functions)) == 2
 
 
 def test_a_refused_listing_of_versions_and_aliases_is_unseen(account: SimulatedAccount) -> None:

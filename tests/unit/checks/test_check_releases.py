@@ -70,6 +70,14 @@ def test_artifacts_that_keep_versions_are_enough() -> None:
         assert keys(back(bucket=other)) == [(ARN, "no-previous-version")]
 
 
+def test_a_container_image_goes_back_by_its_versions_alone() -> None:
+    kept = BucketVersioning("arn:aws:s3:::artifacts", "Enabled")
+    image = replace(RUNNING, package_type="Image")
+    zipped = replace(RUNNING, arn=f"{ARN}-zipped")
+    assert keys(back(bucket=kept, functions=[image, zipped])) == [(ARN, "no-previous-version")]
+    assert back(OLD, NEW, bucket=kept, functions=[image, zipped]).offenders == ()
+
+
 def test_without_functions_there_is_nothing_to_put_back() -> None:
     edge = replace(FUNCTION, master_arn="arn:master")
     assert back(functions=[]).inapplicable

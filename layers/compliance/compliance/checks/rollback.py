@@ -24,7 +24,8 @@ def releases_can_be_put_back(
 
     Live is what an alias points to, all of it where it splits the traffic; without an alias it is
     `$LATEST`, and then a version with other code is needed: the one that was published from the
-    code that runs is no way back. Edge replicas go back where their function is set up.
+    code that runs is no way back. Edge replicas go back where their function is set up. A container
+    image was never in the bucket of artifacts: its function needs a version.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
     """
@@ -32,7 +33,9 @@ def releases_can_be_put_back(
     if not judged:
         return Verdict.not_applicable(NO_FUNCTIONS)
     arns = [function.arn for function in judged]
-    if any(each.keeps(artifact_bucket) for each in bucket_versionings):
+    kept = any(each.keeps(artifact_bucket) for each in bucket_versionings)
+    by_version = [function for function in judged if not (kept and function.in_the_bucket)]
+    if not by_version:
         return Verdict.of(
             "function", arns, (), holds=f"the bucket {artifact_bucket} keeps earlier artifacts"
         )
@@ -53,7 +56,7 @@ def releases_can_be_put_back(
                 "a published version before the live one, or a bucket of artifacts with versions",
                 absent_from=("bucket_versionings", "published_versions", "function_aliases"),
             )
-            for function in judged
+            for function in by_version
             if not _can_go_back(function, versions[function.arn], live.get(function.arn, ()))
         ),
         holds="all have a version to go back to",

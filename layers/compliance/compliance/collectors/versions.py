@@ -26,12 +26,15 @@ def published_versions(
 ) -> Iterator[PublishedVersion]:
     """Every published version of every function, 50 a page.
 
-    A call or more for each function, of Lambda's 15 a second; none is made where the bucket of the
-    artifacts keeps what was there before, since that is then enough.
+    A call or more for each function, of Lambda's 15 a second; none is made for what is in the
+    bucket of the artifacts where that keeps what was there before, since that is then enough.
     """
-    if any(each.keeps(artifact_bucket) for each in bucket_versionings):
-        return
-    own = (function for function in functions if not function.replicated)
+    kept = any(each.keeps(artifact_bucket) for each in bucket_versionings)
+    own = (
+        function
+        for function in functions
+        if not function.replicated and not (kept and function.in_the_bucket)
+    )
     for versions in reader.each(own, partial(_versions, reader), arn=lambda function: function.arn):
         yield from versions
 

@@ -63,6 +63,11 @@ class Function:
         """Whether it is an edge replica: AWS names those after the region of their function."""
         return self.master_arn is not None or "." in self.name
 
+    @property
+    def in_the_bucket(self) -> bool:
+        """Whether its code came from the bucket of artifacts: an image comes from a registry."""
+        return self.package_type == "Zip"
+
 
 @dataclass(frozen=True, slots=True)
 class FunctionEnvironment:

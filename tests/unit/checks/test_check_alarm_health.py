@@ -5,7 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from example_alarms import composite_alarm, error_rate_alarm
+from example_alarms import (
+    composite_alarm,
+    error_rate_alarm,
+    metric_alarm,
+    table_metric,
+    throttle_alarm,
+)
 from records import NOW
 
 from compliance.checks.alarm_health import alarms_are_in_good_health
@@ -20,7 +26,8 @@ LIMITS = {"no_data_days": 7, "in_alarm_hours": 24, "changes_a_day": 10}
 
 
 def judged(*alarms: Alarm, history: Sequence[AlarmEvent] = ()) -> Verdict:
-    return alarms_are_in_good_health(alarms, history, NOW, limits=LIMITS)
+    silent = ["ReadThrottleEvents", "WriteThrottleEvents"]
+    return alarms_are_in_good_health(alarms, history, NOW, limits=LIMITS, silent_metrics=silent)
 
 
 def faults(verdict: Verdict) -> list[str]:
@@ -48,6 +55,16 @@ def test_an_alarm_may_be_without_data_for_less_than_a_week(
     days: float, expected: list[str]
 ) -> None:
     assert faults(judged(since("INSUFFICIENT_DATA", days=days))) == expected
+
+
+def test_an_alarm_on_what_is_published_only_while_it_goes_wrong_needs_no_data() -> None:
+    quiet = {"state": "INSUFFICIENT_DATA", "state_changed_at": NOW - timedelta(days=90)}
+    assert judged(replace(throttle_alarm(), **quiet)).offenders == ()
+    assert judged(metric_alarm(table_metric("ReadThrottleEvents"), 10, **quiet)).offenders == ()
+    other = metric_alarm(table_metric("ConsumedReadCapacityUnits"), 10, **quiet)
+    assert faults(judged(other)) == ["no-data"]
+    silenced = replace(throttle_alarm(), actions_enabled=False, **quiet)
+    assert faults(judged(silenced)) == ["actions-disabled"]
 
 
 @pytest.mark.parametrize(("hours", "expected"), [(24, []), (24.1, ["stuck-in-alarm"])])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from compliance.facts.alarm_history import AlarmEvent, StateChange
-from compliance.facts.alarms import Alarm
+from compliance.facts.alarms import Alarm, MetricAlarm
 from compliance.model import Offender, Verdict, plural
 from compliance.printable import minute
 from compliance.registry import check
@@ -23,12 +23,14 @@ def alarms_are_in_good_health(
     now: datetime,
     *,
     limits: Mapping[str, int],
+    silent_metrics: Collection[str],
 ) -> Verdict:
     """No alarm is long without data, muted, restless, or long in ALARM.
 
     A disabled action silences an alarm for good, while a composite alarm's suppressor does so for
     a time and on purpose, so that it counts as none. Alarms that do nothing but scale are not
-    judged: the one that scales in is in ALARM all the time that a table idles.
+    judged: the one that scales in is in ALARM all the time that a table idles. An alarm on any of
+    `silent_metrics`, which are published only while something goes wrong, needs no data.
 
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-concepts.html
     """
@@ -48,7 +50,7 @@ def alarms_are_in_good_health(
             for alarm in judged
             for offender in (
                 *_muted(alarm),
-                *_dead(alarm, now, timedelta(days=limits["no_data_days"])),
+                *_dead(alarm, now, timedelta(days=limits["no_data_days"]), silent_metrics),
                 *_stuck(alarm, now, timedelta(hours=limits["in_alarm_hours"])),
                 *_restless(alarm, changes[alarm.name], limits["changes_a_day"]),
             )
@@ -69,7 +71,11 @@ def _muted(alarm: Alarm) -> Iterator[Offender]:
         yield Offender(alarm.arn, "actions-disabled", "its actions are disabled", expected)
 
 
-def _dead(alarm: Alarm, now: datetime, most: timedelta) -> Iterator[Offender]:
+def _dead(
+    alarm: Alarm, now: datetime, most: timedelta, silent: Collection[str]
+) -> Iterator[Offender]:
+    if isinstance(alarm, MetricAlarm) and any(m.name in silent for m in alarm.metrics.values()):
+        return
     since = alarm.state_changed_at
     if alarm.state == "INSUFFICIENT_DATA" and since and now - since >= most:
         observed = f"without data since {minute(since)}"

@@ -48,8 +48,14 @@ def _connect(account: SimulatedAccount, **options: Any) -> Connection:
     return Connection(session, **options)
 
 
+@pytest.fixture(scope="module")
+def moment() -> datetime:
+    """When the runs of a module are: an hour that ends between two would tell them apart."""
+    return datetime.now(UTC)
+
+
 @pytest.fixture
-def evaluated(monkeypatch: pytest.MonkeyPatch) -> Evaluate:
+def evaluated(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> Evaluate:
     """Evaluates an account: all items or some, as a run of the command line would."""
 
     def run(account: SimulatedAccount, *items: str, **options: Any) -> Report:
@@ -64,7 +70,7 @@ def evaluated(monkeypatch: pytest.MonkeyPatch) -> Evaluate:
                 baseline,
                 REGISTRY,
                 connection,
-                now=datetime.now(UTC),
+                now=moment,
                 statements=STATEMENTS,
                 budget_seconds=budget,
             )

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from evaluating import BASELINE, CHECKLIST, REGISTRY, faults
 
 from compliance.engine import Fact, judge
-from compliance.model import Gap, Identity, Status
-from compliance.registry import Read
+from compliance.model import Gap, Identity, Item, Status
+from compliance.registry import Read, closure
 from compliance.report import Report
 from simulated_account.paging import Paging
 
@@ -44,7 +44,19 @@ _CLOSED_EITHER_WAY = {
 """Where the one answer is enough, the other is not missed."""
 
 
-_READS_OF = {item.id: REGISTRY.reads([item]) for item in CHECKLIST.items.values()}
+def _missed(item: Item) -> frozenset[Read]:
+    """What an item reads but for what only vouches: that is missed where nothing else did.
+
+    test_collect_listening.py and test_collect_costs.py refuse such a read.
+    """
+    facts = REGISTRY.checks[item.check].facts if item.check else ()
+    needed = [f for f in facts if f in REGISTRY.collectors and not REGISTRY.collectors[f].vouches]
+    return frozenset(
+        read for each in closure(needed, REGISTRY.collectors).values() for read in each.reads
+    )
+
+
+_READS_OF = {item.id: _missed(item) for item in CHECKLIST.items.values()}
 
 
 def concerned(read: Read) -> frozenset[str]:

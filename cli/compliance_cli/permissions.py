@@ -50,6 +50,7 @@ _OTHER_REGIONS = {
     "cloudtrail",
     "dynamodb",
     "kms",
+    "sns",
     "wafv2",
     "acm",
 }

@@ -186,11 +186,10 @@ def advance(known: Known | None, result: ItemResult, at: datetime) -> Step:
     )
     flapping = _Flapping(before, result, accepted, at)
     flapping.note(began, ended)
-    told = [flap for flap in flapping.remembered().values() if flap.told]
-    reminded_at = before.reminded_at if offences or told else None
-    if flapping.begins:
-        reminded_at = at
-    now = replace(now, flaps=flapping.remembered(), reminded_at=reminded_at)
+    flaps = flapping.remembered()
+    goes_on = offences or any(each.told for each in flaps.values())
+    reminded_at = before.reminded_at if goes_on else None
+    now = replace(now, flaps=flaps, reminded_at=at if flapping.begins else reminded_at)
     changes = [
         *_drifted(flapping.steady(began), result, at),
         *_recovered(before, sight, flapping.steady(ended), result, at),

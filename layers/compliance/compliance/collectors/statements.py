@@ -11,7 +11,7 @@ from typing import Any
 from compliance.collectors.reader import gap_of
 from compliance.model import Gap
 from compliance.registry import Read
-from compliance.statements.document import from_data, identified, to_data
+from compliance.statements.document import from_data, identified, is_text, to_data
 from compliance.statements.records import Statement
 from compliance.statements.standing import Statements
 
@@ -49,7 +49,7 @@ def _statements(rows: list[Mapping[str, Any]]) -> Iterator[Statement]:
         try:
             kind = row["kind"]["S"]
             statement = from_data(kind, json.loads(row["statement"]["S"]))
-            genuine = statement.id == identified(statement) and _is_text(statement)
+            genuine = statement.id == identified(statement) and is_text(to_data(statement))
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
             genuine = False
         if genuine:
@@ -57,15 +57,6 @@ def _statements(rows: list[Mapping[str, Any]]) -> Iterator[Statement]:
             yield replace(statement, author=replace(statement.author, user_id=writer, arn=arn))
         else:
             _log.warning("a row is no statement", extra={"key": row["sk"].get("S")})
-
-
-def _is_text(statement: Statement) -> bool:
-    """Whether any report could hold the statement: JSON can name halves of characters."""
-    try:
-        json.dumps(to_data(statement), ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _may_be_of(arn: str, writer: str) -> bool:

@@ -37,6 +37,7 @@ __all__ = [
     "evidence_data",
     "from_data",
     "identified",
+    "is_text",
     "kind_of",
     "load_statements",
     "misshapen",
@@ -179,6 +180,15 @@ def identified(statement: Statement) -> str:
     return new_id(statement.at, type(statement).__name__, json.dumps(content, sort_keys=True))
 
 
+def is_text(data: object) -> bool:
+    """Whether UTF-8 has all of the text in it: JSON and arguments can name halves of characters."""
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def misshapen(statement: Statement) -> Iterator[str]:
     """What of a statement no file could hold: text that is too long, or is none in UTF-8.
 
@@ -186,9 +196,7 @@ def misshapen(statement: Statement) -> Iterator[str]:
     """
     data, schema = to_data(statement), _schema()
     for name, value in data.items():
-        try:
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
+        if not is_text(value):
             yield f"{name}: found {value!r}, expected text in UTF-8"
     kind = kind_of(statement).removesuffix("s")
     yield from violations(data, {"$ref": f"#/$defs/{kind}", "$defs": schema["$defs"]})
